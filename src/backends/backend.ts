@@ -1,0 +1,100 @@
+/**
+ * What the core asks of a result backend: task states under their UUID, groups, a gate that lets a chord's callback out once,
+ * leases. Every verb takes a batch where there can be one. A backend stores JSON that it need not understand, or the fields,
+ * whichever suits it.
+ */
+export interface Backend {
+  readonly capabilities: BackendCapabilities;
+  /**
+   * Stores states, in order, by one rule: a terminal state (SUCCESS, FAILURE) is never overwritten, and PENDING is refused where
+   * anything is stored already. One outcome for each; a refusal tells what is stored. Of several states of one task in a batch
+   * only the last need be stored.
+   */
+  write(writes: readonly StateWrite[]): Promise<WriteOutcome[]>;
+  /** The stored TaskState JSON of each id, `null` where there is none (unknown or expired). */
+  read(ids: readonly string[]): Promise<(string | null)[]>;
+  /** Stores the record of a group. */
+  openGroup(group: GroupRecord): Promise<void>;
+  /** The stored GroupMeta JSON of each id, `null` where there is none. */
+  readGroups(ids: readonly string[]): Promise<(string | null)[]>;
+  /**
+   * Marks members as ended, one answer for each. Idempotent. `open`: others have not ended yet. `won`: all have, and the caller
+   * is to send the chord's callback and then say `chordSent`; until then the same member, or any other after `leaseMs`, wins
+   * again, so that a crash in between loses nothing. `sent`: the callback is out, or another member has just won.
+   */
+  memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]>;
+  chordSent(groupIds: readonly string[]): Promise<void>;
+  /** Takes or renews a named lease; `false` while another owner holds it. `ttlMs` 0 gives it up. */
+  lease(key: string, owner: string, ttlMs: number): Promise<boolean>;
+  /** Opens a watch: `listener` gets every state stored, by anyone, under the ids watched. At most once; readers poll as a net. */
+  watch(listener: (id: string, json: string) => void): Watch;
+  /** Deletes states and groups, whatever they are. */
+  purge(ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BackendCapabilities {
+  /** `watch` tells of a change without being asked. Where false, the core polls. */
+  readonly push: boolean;
+  /** A terminal state cannot be overwritten, whatever races. */
+  readonly atomicStates: boolean;
+  /** Exactly one caller at a time is told `won`. */
+  readonly atomicGate: boolean;
+  /** What was stored survives a crash of the process that holds it. */
+  readonly persistent: boolean;
+  readonly shared: boolean;
+  /** A result can be read more than once. */
+  readonly rereadable: boolean;
+  /** A stored result may vanish before its time (a cache that evicts). */
+  readonly evicts: boolean;
+}
+
+export type StateName = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE";
+
+/** One state of one task: the fields of Machinery's TaskState, and the same as JSON. */
+export interface StateWrite {
+  readonly id: string;
+  readonly name: string;
+  readonly state: StateName;
+  /** The JSON array of `{Type, Value}`, or `null` where there are none yet. */
+  readonly results: string | null;
+  readonly error: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** The whole TaskState as JSON, `TaskUUID`, `TaskName`, `State` first, in that order. */
+  readonly json: string;
+  /** How long to keep it, in milliseconds. */
+  readonly ttlMs: number;
+  /** The topic of the waiting sender, where the message named one (see `Watch.topic`). */
+  readonly notify?: string;
+}
+
+export type WriteOutcome = { readonly ok: true } | { readonly ok: false; readonly stored: string };
+
+export interface GroupRecord {
+  readonly id: string;
+  readonly members: readonly string[];
+  /** The whole GroupMeta as JSON. */
+  readonly json: string;
+  readonly ttlMs: number;
+}
+
+export interface GroupMember {
+  readonly group: string;
+  readonly member: string;
+  /** How many members the group has. */
+  readonly count: number;
+  /** How long a winner has for sending the callback before another may win, in milliseconds. */
+  readonly leaseMs: number;
+  readonly ttlMs: number;
+}
+
+export type GateAnswer = "open" | "won" | "sent";
+
+export interface Watch {
+  /** What senders put into the signature's headers so that a worker elsewhere can reach this watch, where the backend needs that. */
+  readonly topic?: string;
+  add(ids: readonly string[]): void;
+  remove(ids: readonly string[]): void;
+  close(): void;
+}

@@ -1,0 +1,123 @@
+/**
+ * What the core asks of a broker. A broker moves bytes: it does not know what a signature is. Every verb takes a batch, so that
+ * a batch costs one round trip. Time-outs, reconnecting and redelivery are the adapter's own business; the conformance suite
+ * (`machinery-ts/testing/conformance`) says what each verb must hold.
+ */
+export interface Broker {
+  readonly capabilities: BrokerCapabilities;
+  /** Makes the queues ready for use. Idempotent. */
+  declare(queues: readonly string[]): Promise<void>;
+  /** Appends the messages to their queues, in order; one outcome for each. Rejects only if the broker is closed. */
+  publish(messages: readonly Message[]): Promise<PublishOutcome[]>;
+  /** Opens a consumer: one worker's claim on messages, with a lease that the adapter keeps alive. */
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** How many messages of a queue are where. */
+  inspect(queue: string): Promise<QueueInfo>;
+  /** Copies of up to `limit` messages, next one first, without consuming them. */
+  peek(queue: string, where: MessagePlace, limit: number): Promise<StoredMessage[]>;
+  /** Puts up to `limit` dead letters, oldest first, back at the tail of their queue; how many it moved. */
+  redrive(queue: string, limit: number): Promise<number>;
+  /** Deletes every message of the queue in that place; how many. */
+  purge(queue: string, where: MessagePlace): Promise<number>;
+  /** Closes every consumer (what they hold goes back) and the connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a broker can do. A call that needs what is `false` here rejects with `ERR_UNSUPPORTED`. */
+export interface BrokerCapabilities {
+  /** `notBefore` is honoured. */
+  readonly delayed: boolean;
+  /** The finest delay it can tell apart, in milliseconds. */
+  readonly delayResolutionMs: number;
+  /** `priority` is honoured. */
+  readonly priority: boolean;
+  /** What was published survives a crash of the process that holds it. */
+  readonly persistent: boolean;
+  /** Other processes see the same queues. */
+  readonly shared: boolean;
+  /** A settlement that both ends a delivery and stores another (delay, dead letter) is one atomic step. */
+  readonly atomicSettle: boolean;
+}
+
+/** A message on its way to a queue. */
+export interface Message {
+  /** The task's UUID: for correlation and logs; the broker does not look for duplicates. */
+  readonly id: string;
+  readonly queue: string;
+  readonly body: Uint8Array;
+  /** Milliseconds since the epoch before which nobody gets it; absent or in the past: at once. */
+  readonly notBefore?: number;
+  /** 0 (lowest, the default) to 255. */
+  readonly priority?: number;
+}
+
+/**
+ * `ok`: the broker has it and will keep it. `ambiguous`: the connection broke before the answer, so that it may or may not be
+ * there; publishing it again is safe, since workers end a task once. `error`: it is not there.
+ */
+export type PublishOutcome =
+  | { readonly status: "ok" }
+  | { readonly status: "ambiguous"; readonly error: Error }
+  | { readonly status: "error"; readonly error: Error };
+
+export interface ConsumeOptions {
+  readonly queues: readonly string[];
+  /** How many deliveries the worker will hold at once, at most (AMQP's prefetch). */
+  readonly capacity: number;
+  /** How long a claim lives without a sign of life from this process, in milliseconds. Default 30,000. */
+  readonly leaseMs?: number;
+  /** Told once when claims were lost (the lease ran out, the connection broke): others may be running these tasks now. */
+  readonly onLost?: (deliveries: readonly Delivery[]) => void;
+}
+
+export interface Consumer {
+  /**
+   * Claims up to `max` messages that are due, in queue order. Waits until there is at least one; resolves with none only when
+   * `signal` aborts or the consumer closes. One call at a time.
+   */
+  take(max: number, signal?: AbortSignal): Promise<Delivery[]>;
+  /** Ends claims, in order; one outcome for each. `lost`: the claim was no longer ours, and nothing was changed. */
+  settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]>;
+  /** Gives back, at the head of their queues, all that is not settled, and leaves. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A claimed message. The object itself is the claim: `settle` wants the same one back. */
+export interface Delivery {
+  readonly queue: string;
+  /** Exactly the bytes that were published. */
+  readonly body: Uint8Array;
+  /** How many earlier claims on this message ended by their holder's death. */
+  readonly crashes: number;
+}
+
+export type Settlement =
+  /** Done: delete it. */
+  | { readonly delivery: Delivery; readonly as: "ack" }
+  /** Not done, and not to blame: back to the head of its queue. */
+  | { readonly delivery: Delivery; readonly as: "release" }
+  /** Never to be run again by itself: keep it apart, with the reason, for people to look at. */
+  | { readonly delivery: Delivery; readonly as: "dead"; readonly reason: string }
+  /** Replace it by `body` (default: itself), not before `until` (milliseconds since the epoch). */
+  | { readonly delivery: Delivery; readonly as: "delay"; readonly until: number; readonly body?: Uint8Array };
+
+export type SettleOutcome = "ok" | "lost";
+
+/** `pending`: due and unclaimed; `delayed`: not due yet; `dead`: dead letters. */
+export type MessagePlace = "pending" | "delayed" | "dead";
+
+export interface QueueInfo {
+  readonly pending: number;
+  readonly delayed: number;
+  readonly claimed: number;
+  readonly dead: number;
+}
+
+export interface StoredMessage {
+  readonly queue: string;
+  readonly body: Uint8Array;
+  /** When it falls due (`delayed` only), milliseconds since the epoch. */
+  readonly notBefore?: number;
+  /** Why and when it was put aside (`dead` only). */
+  readonly dead?: { readonly reason: string; readonly at: number };
+}

@@ -1,0 +1,8 @@
+/**
+ * The runtime entry of generated code, version 1. Generated files import this and nothing else of the library: a fix here reaches
+ * them without generating again; a breaking change would be `gen/v2` beside it.
+ */
+
+export type { GoType, GoTypes } from "../../wire/go-types.js";
+export type { WireArg, WireSignature } from "../../wire/signature.js";
+export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";

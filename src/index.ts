@@ -1,0 +1,1 @@
+export { type ErrorCode, errorCodes, MachineryError } from "./errors.js";

@@ -1,0 +1,3 @@
+import { errorCodes } from "machinery-ts";
+
+console.log(Object.keys(errorCodes).length);
