@@ -34,9 +34,13 @@ export const errorCodes = {
   ERR_TASK_UNKNOWN: "No handler is registered under this task name.",
   ERR_TASK_FAILED: "The task ran and failed; the message is the task's own.",
   ERR_TASK_CRASHED: "The process that ran the task died too many times.",
+  ERR_TASK_TIMEOUT: "The task ran longer than its time-out.",
+  ERR_CLAIM_LOST: "The worker lost its claim on the task's message; another may be running it.",
+  ERR_WORKER_STOPPED: "The worker stopped before the task had finished; its message went back.",
   ERR_HANDLER_MISSING: "A task of the contract has no handler.",
   ERR_SIGNATURE_INCOMPLETE: "A signature still lacks arguments, and nothing before it gives them.",
   ERR_WORKFLOW: "A group, chord or chain is put together in a way that cannot run.",
+  ERR_NO_CONTEXT: "The task context was asked for where no task is running.",
   // Waiting and states
   ERR_STATE_CORRUPT: "What the result backend holds under this id is not a task state.",
   ERR_STATE_UNKNOWN: "The result backend holds nothing under this id.",
@@ -88,6 +92,19 @@ export class MachineryError extends Error {
     this.code = code;
     this.at = at;
     this.hint = hint;
+  }
+}
+
+/** A task that ended in FAILURE, seen by who waits for it: `taskMessage` is the task's own error text. */
+export class TaskError extends MachineryError {
+  override readonly name = "TaskError";
+
+  constructor(
+    readonly uuid: string,
+    readonly taskName: string,
+    readonly taskMessage: string,
+  ) {
+    super("ERR_TASK_FAILED", taskMessage, { at: `${taskName} (${uuid})` });
   }
 }
 

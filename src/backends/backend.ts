@@ -7,8 +7,9 @@ export interface Backend {
   readonly capabilities: BackendCapabilities;
   /**
    * Stores states, in order, by one rule: a terminal state (SUCCESS, FAILURE) is never overwritten, and PENDING is refused where
-   * anything is stored already. One outcome for each; a refusal tells what is stored. Of several states of one task in a batch
-   * only the last need be stored.
+   * anything is stored already. Later states keep the CreatedAt of the first. One outcome for each; a refusal tells what is stored.
+   * Of several states of one task in a batch only the last need be stored. Rejects where the backend cannot be reached: all of it
+   * may be tried again.
    */
   write(writes: readonly StateWrite[]): Promise<WriteOutcome[]>;
   /** The stored TaskState JSON of each id, `null` where there is none (unknown or expired). */
@@ -59,9 +60,9 @@ export interface StateWrite {
   /** The JSON array of `{Type, Value}`, or `null` where there are none yet. */
   readonly results: string | null;
   readonly error: string;
-  /** RFC 3339. */
+  /** RFC 3339: when this state came about. What counts in the end is that of the first state stored under this id. */
   readonly createdAt: string;
-  /** The whole TaskState as JSON, `TaskUUID`, `TaskName`, `State` first, in that order. */
+  /** The whole TaskState as JSON: `TaskUUID`, `TaskName`, `State` first, in that order, and `CreatedAt` last. */
   readonly json: string;
   /** How long to keep it, in milliseconds. */
   readonly ttlMs: number;
@@ -69,7 +70,11 @@ export interface StateWrite {
   readonly notify?: string;
 }
 
-export type WriteOutcome = { readonly ok: true } | { readonly ok: false; readonly stored: string };
+/** Stored; refused, because of what is `stored` already; or never to be stored, for the reason in `error` (too large, say). */
+export type WriteOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly stored: string }
+  | { readonly ok: false; readonly stored: null; readonly error: Error };
 
 export interface GroupRecord {
   readonly id: string;

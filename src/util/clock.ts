@@ -2,8 +2,11 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Calls `fn` once, `ms` milliseconds from now (0 or less: as soon as possible). The timer does not keep the process alive. */
-  after(ms: number, fn: () => void): Timer;
+  /**
+   * Calls `fn` once, `ms` milliseconds from now (0 or less: as soon as possible). The timer does not keep the process alive, unless
+   * `keepAlive` asks for it: for what a user waits for, not for housekeeping.
+   */
+  after(ms: number, fn: () => void, keepAlive?: boolean): Timer;
 }
 
 export interface Timer {
@@ -16,7 +19,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, fn) {
+  after(ms, fn, keepAlive = false) {
     let handle: NodeJS.Timeout;
     const due = Date.now() + ms;
     const arm = (wait: number): void => {
@@ -24,7 +27,7 @@ export const systemClock: Clock = {
         () => (wait > LONGEST_TIMEOUT_MS ? arm(due - Date.now()) : fn()),
         Math.min(Math.max(wait, 0), LONGEST_TIMEOUT_MS),
       );
-      handle.unref();
+      if (!keepAlive) handle.unref();
     };
     arm(ms);
     return { cancel: () => clearTimeout(handle) };
@@ -32,7 +35,7 @@ export const systemClock: Clock = {
 };
 
 /** Resolves `ms` milliseconds from now by `clock`, or as soon as `signal` aborts (it never rejects). */
-export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+export function delay(clock: Clock, ms: number, signal?: AbortSignal, keepAlive = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const done = (): void => {
@@ -40,7 +43,7 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = clock.after(ms, done);
+    const timer = clock.after(ms, done, keepAlive);
     signal?.addEventListener("abort", done, { once: true });
   });
 }
