@@ -1,0 +1,15 @@
+import type { ts } from "ts-morph";
+import { runtimeModule, validateModule } from "../symbols.js";
+import { type NamedSchema, standalone } from "./standalone.js";
+import { exportedConst, identifier, importOf, typeReference } from "./syntax.js";
+
+/** The module of validators for plain JSON Schemas: one exported constant for each, called after its file. */
+export function schemaValidators(schemas: readonly NamedSchema[]): ts.Statement[] {
+  const { imports, statements, functions } = standalone(schemas);
+  return [
+    importOf(["Validator"], runtimeModule, { typeOnly: true }),
+    ...(imports.length === 0 ? [] : [importOf(imports, validateModule)]),
+    ...schemas.map(({ id, name }) => exportedConst(name, typeReference("Validator"), identifier(functions.get(id)!))),
+    ...statements,
+  ];
+}

@@ -1,0 +1,26 @@
+import { Project, ts } from "ts-morph";
+
+const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
+
+/** Statements as the text of a file: two spaces deep, a blank line between those that are more than a line, and a last line break. */
+export function print(statements: readonly ts.Statement[]): string {
+  let text = "";
+  let before = { kind: ts.SyntaxKind.Unknown, lines: 0 };
+  for (const statement of statements) {
+    const printed = printer.printNode(ts.EmitHint.Unspecified, statement, nowhere);
+    const now = { kind: statement.kind, lines: printed.split("\n").length };
+    const belongs = before.kind === now.kind && before.lines === 1 && now.lines === 1;
+    text += `${belongs || text === "" ? "" : "\n"}${printed}\n`;
+    before = now;
+  }
+  return indented(text);
+}
+
+const nowhere = ts.createSourceFile("generated.ts", "", ts.ScriptTarget.Latest);
+
+function indented(text: string): string {
+  const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { target: ts.ScriptTarget.ES2023 } });
+  const file = project.createSourceFile("generated.ts", text);
+  file.formatText({ indentSize: 2, ensureNewLineAtEndOfFile: true });
+  return file.getFullText();
+}

@@ -1,0 +1,63 @@
+import type * as runtime from "../../src/gen/v1/index.js";
+import type * as validate from "../../src/gen/v1/validate.js";
+
+/** The entry of the runtime that generated code imports, and the leaf of it that generated validators import. */
+export const runtimeModule = "machinery-ts/gen/v1";
+export const validateModule = "machinery-ts/gen/v1/validate";
+
+/** A value that generated validators may take from the leaf. A name that the leaf no longer exports does not compile. */
+export type ValidateSymbol = keyof typeof validate;
+
+export const validateSymbols = ["equal", "formats", "isGo", "ucs2length"] as const satisfies readonly ValidateSymbol[];
+
+/** The wire types, each with an exact check of its own in `isGo`. */
+export const goTypes = Object.keys({
+  bool: true,
+  int: true,
+  int8: true,
+  int16: true,
+  int32: true,
+  int64: true,
+  uint: true,
+  uint8: true,
+  uint16: true,
+  uint32: true,
+  uint64: true,
+  float32: true,
+  float64: true,
+  string: true,
+  "[]bool": true,
+  "[]int": true,
+  "[]int8": true,
+  "[]int16": true,
+  "[]int32": true,
+  "[]int64": true,
+  "[]uint": true,
+  "[]uint8": true,
+  "[]uint16": true,
+  "[]uint32": true,
+  "[]uint64": true,
+  "[]float32": true,
+  "[]float64": true,
+  "[]string": true,
+} satisfies Record<runtime.GoType, true>) as readonly runtime.GoType[];
+
+/** The `format`s of strings that the leaf checks. */
+export const formats = Object.keys({
+  date: true,
+  "date-time": true,
+  time: true,
+  duration: true,
+  email: true,
+  hostname: true,
+  ipv4: true,
+  ipv6: true,
+  uri: true,
+  uuid: true,
+} satisfies Record<validate.FormatName, true>) as readonly validate.FormatName[];
+
+/** What generated code calls a check: `isInt64`, `isInt64Slice`, `isDateTime`. */
+export function checkName(type: string): string {
+  const words = type.replace(/^\[\]/, "").split("-");
+  return `is${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("")}${type.startsWith("[]") ? "Slice" : ""}`;
+}
