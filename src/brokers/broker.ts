@@ -7,7 +7,10 @@ export interface Broker {
   readonly capabilities: BrokerCapabilities;
   /** Makes the queues ready for use. Idempotent. */
   declare(queues: readonly string[]): Promise<void>;
-  /** Appends the messages to their queues, in order; one outcome for each. Rejects only if the broker is closed. */
+  /**
+   * Appends the messages to their queues, in order; one outcome for each. Rejects only if the broker is closed (`ERR_CLOSED`). An
+   * empty body is refused (outcome `error`): on AMQP it makes a Go worker drop every delivery that it holds.
+   */
   publish(messages: readonly Message[]): Promise<PublishOutcome[]>;
   /** Opens a consumer: one worker's claim on messages, with a lease that the adapter keeps alive. */
   consume(options: ConsumeOptions): Promise<Consumer>;
@@ -15,15 +18,18 @@ export interface Broker {
   inspect(queue: string): Promise<QueueInfo>;
   /** Copies of up to `limit` messages, next one first, without consuming them. */
   peek(queue: string, where: MessagePlace, limit: number): Promise<StoredMessage[]>;
-  /** Puts up to `limit` dead letters, oldest first, back at the tail of their queue; how many it moved. */
+  /** Puts up to `limit` dead letters, oldest first, back at the tail of their queue, `crashes` at 0 again; how many it moved. */
   redrive(queue: string, limit: number): Promise<number>;
-  /** Deletes every message of the queue in that place; how many. */
+  /** Deletes every message of the queue in that place; how many. What is claimed stays. */
   purge(queue: string, where: MessagePlace): Promise<number>;
   /** Closes every consumer (what they hold goes back) and the connection. Idempotent. */
   close(): Promise<void>;
 }
 
-/** What a broker can do. A call that needs what is `false` here rejects with `ERR_UNSUPPORTED`. */
+/**
+ * What a broker can do; the record is frozen. What needs a `false` here is refused with `ERR_UNSUPPORTED`: a message by its outcome,
+ * another call by rejecting.
+ */
 export interface BrokerCapabilities {
   /** `notBefore` is honoured. */
   readonly delayed: boolean;
@@ -44,10 +50,11 @@ export interface Message {
   /** The task's UUID: for correlation and logs; the broker does not look for duplicates. */
   readonly id: string;
   readonly queue: string;
+  /** Not to be changed once it is published: the broker may keep it as it is. */
   readonly body: Uint8Array;
   /** Milliseconds since the epoch before which nobody gets it; absent or in the past: at once. */
   readonly notBefore?: number;
-  /** 0 (lowest, the default) to 255. */
+  /** 0 (lowest, the default) to 255: a higher one comes first, equal ones in order. */
   readonly priority?: number;
 }
 
@@ -61,22 +68,29 @@ export type PublishOutcome =
   | { readonly status: "error"; readonly error: Error };
 
 export interface ConsumeOptions {
+  /** Queues that have messages are served in turn. */
   readonly queues: readonly string[];
-  /** How many deliveries the worker will hold at once, at most (AMQP's prefetch). */
+  /** How many deliveries the consumer holds at once, at most (AMQP's prefetch): a `take` beyond it waits until one is settled. */
   readonly capacity: number;
   /** How long a claim lives without a sign of life from this process, in milliseconds. Default 30,000. */
   readonly leaseMs?: number;
-  /** Told once when claims were lost (the lease ran out, the connection broke): others may be running these tasks now. */
+  /**
+   * Told once when claims were lost (the lease ran out, the connection broke), at the latest when a `settle` of one answers
+   * `lost`: others may be running these tasks now. The consumer itself goes on with its next `take`.
+   */
   readonly onLost?: (deliveries: readonly Delivery[]) => void;
 }
 
 export interface Consumer {
   /**
-   * Claims up to `max` messages that are due, in queue order. Waits until there is at least one; resolves with none only when
-   * `signal` aborts or the consumer closes. One call at a time.
+   * Claims up to `max` (1 or more) messages that are due, in queue order. Waits until there is at least one; resolves with none
+   * only when `signal` is aborted or the consumer closed, and then has claimed none. One call at a time.
    */
   take(max: number, signal?: AbortSignal): Promise<Delivery[]>;
-  /** Ends claims, in order; one outcome for each. `lost`: the claim was no longer ours, and nothing was changed. */
+  /**
+   * Ends claims, in order; one outcome for each. `lost`: the claim was no longer ours (lost, settled before, another consumer's, the
+   * consumer closed), and nothing was changed.
+   */
   settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]>;
   /** Gives back, at the head of their queues, all that is not settled, and leaves. Idempotent. */
   close(): Promise<void>;
@@ -87,18 +101,18 @@ export interface Delivery {
   readonly queue: string;
   /** Exactly the bytes that were published. */
   readonly body: Uint8Array;
-  /** How many earlier claims on this message ended by their holder's death. */
+  /** How many earlier claims on this message ended by their holder's death; `release` and `delay` neither add nor forget any. */
   readonly crashes: number;
 }
 
 export type Settlement =
   /** Done: delete it. */
   | { readonly delivery: Delivery; readonly as: "ack" }
-  /** Not done, and not to blame: back to the head of its queue. */
+  /** Not done, and not to blame: back to the head of its queue; what one call releases keeps its order there. */
   | { readonly delivery: Delivery; readonly as: "release" }
   /** Never to be run again by itself: keep it apart, with the reason, for people to look at. */
   | { readonly delivery: Delivery; readonly as: "dead"; readonly reason: string }
-  /** Replace it by `body` (default: itself), not before `until` (milliseconds since the epoch). */
+  /** Replace it by `body` (default: itself; not empty), to come not before `until` (milliseconds since the epoch). */
   | { readonly delivery: Delivery; readonly as: "delay"; readonly until: number; readonly body?: Uint8Array };
 
 export type SettleOutcome = "ok" | "lost";

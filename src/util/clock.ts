@@ -1,3 +1,5 @@
+import { Heap } from "./heap.js";
+
 /** Time as the library sees it: everything that waits or stamps goes through a `Clock`, so that tests can drive it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -48,11 +50,17 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal, keepAlive 
   });
 }
 
-/** A clock that stands still until `advance` moves it: timers then fire in order of their due time. */
+interface ManualTimer {
+  readonly due: number;
+  readonly sequence: number;
+  fn: (() => void) | undefined;
+}
+
+/** A clock that stands still until `advance` moves it: timers then fire in order of their due time, and of their making. */
 export class ManualClock implements Clock {
   #now: number;
   #sequence = 0;
-  readonly #timers = new Map<number, { due: number; fn: () => void }>();
+  readonly #timers = new Heap<ManualTimer>((a, b) => a.due < b.due || (a.due === b.due && a.sequence < b.sequence));
 
   /** @param now where the clock starts, in milliseconds since the epoch */
   constructor(now = Date.UTC(2026, 0, 1)) {
@@ -64,24 +72,28 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, fn: () => void): Timer {
-    const id = ++this.#sequence;
-    this.#timers.set(id, { due: this.#now + Math.max(ms, 0), fn });
-    return { cancel: () => void this.#timers.delete(id) };
+    const timer: ManualTimer = { due: this.#now + Math.max(ms, 0), sequence: this.#sequence++, fn };
+    this.#timers.push(timer);
+    return {
+      cancel: () => {
+        timer.fn = undefined;
+      },
+    };
   }
 
   /** Moves the clock by `ms`, firing what falls due on the way; promises settle between two timers. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    for (;;) {
-      const next = [...this.#timers].filter(([, t]) => t.due <= end).sort(([a, x], [b, y]) => x.due - y.due || a - b)[0];
-      if (!next) break;
-      const [id, timer] = next;
-      this.#timers.delete(id);
-      this.#now = Math.max(this.#now, timer.due);
-      timer.fn();
-      await new Promise((resolve) => setImmediate(resolve));
+    for (let next = this.#timers.peek(); next !== undefined && next.due <= end; next = this.#timers.peek()) {
+      this.#timers.pop();
+      if (!next.fn) continue;
+      this.#now = next.due;
+      next.fn();
+      await promisesSettled();
     }
     this.#now = end;
-    await new Promise((resolve) => setImmediate(resolve));
+    await promisesSettled();
   }
 }
+
+const promisesSettled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
