@@ -5,4 +5,6 @@
 
 export type { GoType, GoTypes } from "../../wire/go-types.js";
 export type { WireArg, WireSignature } from "../../wire/signature.js";
+export { Signature } from "../../workflow/signature.js";
+export { type Builder, builder } from "./builder.js";
 export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";
