@@ -1,1 +1,79 @@
+import { MachineryError } from "../errors.js";
+import { isPlainNumber, JsonReader } from "./json-reader.js";
+import { JsonNumber, type JsonValue } from "./json-value.js";
+import { checkShape, defaultLimits, type MessageLimits } from "./limits.js";
+
 export { JsonNumber, type JsonValue } from "./json-value.js";
+
+/**
+ * Parses a JSON text without losing a digit of its numbers; see `JsonValue` for what they become. Throws `ERR_MSG_DEPTH`,
+ * `ERR_MSG_VALUES`, `ERR_MSG_JSON` or `ERR_MSG_DUP_KEY`.
+ */
+export function parseJson(text: string, limits: MessageLimits = defaultLimits): JsonValue {
+  checkShape(text, limits);
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(text, error);
+  }
+  return !limits.uniqueKeys && isSafe(text, value) ? value : new JsonReader(text, limits.uniqueKeys).read();
+}
+
+// A number of 16 digits or more, or one with a point or an exponent. Inside a string it costs time and no more.
+const suspect = /[:,[\s]-?\d+(?:[.eE]|\d{15})/;
+const numbers = /[:,[\s](-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+
+/** Whether `JSON.parse` kept every number of the text as it stands. */
+function isSafe(text: string, value: JsonValue): boolean {
+  if (typeof value === "number") return false; // not worth a thought: nothing in front of it that `suspect` could find
+  if (!suspect.test(text)) return true;
+  numbers.lastIndex = 0;
+  for (let match = numbers.exec(text); match !== null; match = numbers.exec(text)) if (!isPlainNumber(match[1]!)) return false;
+  return true;
+}
+
+function invalid(text: string, error: unknown): MachineryError {
+  // The engine's own message quotes the text, which may hold secrets; its position is enough.
+  const position = /position (\d+)/.exec(String(error))?.[1];
+  const where = position === undefined ? "" : ` at position ${position}`;
+  return new MachineryError("ERR_MSG_JSON", `is not valid JSON${where}.`, {
+    ...(text.startsWith("\ufeff") && { hint: "It begins with a byte order mark: send it without." }),
+  });
+}
+
+/** Writes a value as JSON, every digit of its numbers kept. Throws `TypeError` for what JSON cannot hold. */
+export function stringifyJson(value: JsonValue): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "number":
+      return writeNumber(value);
+    case "bigint":
+      return value.toString();
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      if (value === null) return "null";
+      if (value instanceof JsonNumber) return value.text;
+      return Array.isArray(value) ? `[${value.map(stringifyJson).join()}]` : writeObject(value as { [key: string]: JsonValue });
+    default:
+      throw new TypeError(`JSON cannot hold a value of type ${typeof value}`);
+  }
+}
+
+function writeObject(object: { readonly [key: string]: JsonValue }): string {
+  let text = "";
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    if (value === undefined) continue;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${stringifyJson(value)}`;
+  }
+  return `{${text}}`;
+}
+
+/** A finite number as JSON, the sign of zero kept. */
+export function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new TypeError(`JSON cannot hold ${value}`);
+  return value === 0 && Object.is(value, -0) ? "-0" : String(value);
+}
