@@ -17,7 +17,7 @@ export const errorCodes = {
   ERR_SIG_CHARS: "A field of the signature holds characters that no broker or backend could take as a key.",
   ERR_SIG_RESERVED: "A field of the signature collides with a key that Machinery or this library uses itself.",
   ERR_SIG_RANGE: "A number of the signature is out of its range.",
-  ERR_SIG_LIMIT: "The signature has more callbacks, deeper ones, or more arguments than the limit.",
+  ERR_SIG_LIMIT: "The signature has more callbacks, deeper ones, more arguments or a longer field than the limit.",
   ERR_SIG_CYCLE: "The signature leads back to itself.",
   // Arguments and results
   ERR_ARG_COUNT: "The task got too few or too many arguments.",
@@ -25,6 +25,7 @@ export const errorCodes = {
   ERR_ARG_VALUE: "An argument's value does not fit its type.",
   ERR_ARG_RANGE: "A number is out of the range of its type.",
   ERR_ARG_KEY: "An object has a key that could reach a prototype.",
+  ERR_ARG_DEPTH: "An argument nests deeper than the limit.",
   ERR_RESULT_COUNT: "The task returned too few or too many results.",
   ERR_RESULT_TYPE: "A result's type is not the one that the contract declares.",
   ERR_RESULT_VALUE: "A result's value does not fit its type.",

@@ -7,4 +7,7 @@ export type { GoType, GoTypes } from "../../wire/go-types.js";
 export type { WireArg, WireSignature } from "../../wire/signature.js";
 export { Signature } from "../../workflow/signature.js";
 export { type Builder, builder } from "./builder.js";
+export type { Codec } from "./codec.js";
+export { type GoCodecs, go, goResults } from "./go.js";
+export { objectCodec } from "./object-codec.js";
 export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";
