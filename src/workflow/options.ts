@@ -1,9 +1,10 @@
 import { MachineryError, preview } from "../errors.js";
 import type { JsonValue } from "../wire/json.js";
+import { LATEST } from "./eta.js";
 
 /** How one call of a task is to be sent, but for what follows it. Everything is optional. */
 export interface SendOptions {
-  /** Not before this time. Default: at once. Excludes `delayMs`. */
+  /** Not before this time, in the years 1970 to 9999. Default: at once. Excludes `delayMs`. */
   readonly eta?: Date;
   /**
    * Not before this many milliseconds (0 or more) after it is sent; for a task that follows another one, after that one has ended
@@ -36,7 +37,8 @@ const id = /^[A-Za-z0-9._:-]{1,200}$/;
 type Check = (value: unknown) => string | undefined;
 
 const checks: { readonly [Key in keyof Required<SendOptions>]: Check } = {
-  eta: (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? undefined : "not a valid Date"),
+  eta: (value) =>
+    value instanceof Date && value.getTime() >= 0 && value.getTime() <= LATEST ? undefined : "not a Date from 1970 to 9999",
   delayMs: (value) => (isWhole(value, Number.MAX_SAFE_INTEGER) ? undefined : "not a whole number of milliseconds, 0 or more"),
   queue: (value) =>
     typeof value === "string" && value !== "" && value.length <= 255 ? undefined : "not a name of 1 to 255 characters",

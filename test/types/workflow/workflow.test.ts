@@ -26,7 +26,7 @@ async function tsc(t: ExecutionContext, files: Record<string, string>, ...flags:
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const bin = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
   return new Promise((resolve) => {
-    execFile(process.execPath, [bin, "--pretty", "false", "-p", folder, ...flags], (_, stdout) => resolve(stdout));
+    execFile(process.execPath, [bin, "--pretty", "false", "-p", folder, ...flags], { cwd: folder }, (_, stdout) => resolve(stdout));
   });
 }
 

@@ -48,7 +48,7 @@ chain(group(tasks.add(1n)), chord(group(tasks.add()), tasks.add()));
 chord(group(tasks.add(1n)), group(tasks.add(), tasks.add()));
 // @ts-expect-error this chain's first task still lacks (string), the members give (int64)
 chord(group(tasks.add(1n)), chain(tasks.split.partial(), tasks.concat.partial()));
-// @ts-expect-error a task of this group still lacks (nothing), the task before gives (int64)
+// @ts-expect-error this chain's first task still lacks (nothing), the task before gives (int64)
 chain(tasks.add(1n), group(chain(tasks.split("a"), tasks.concat.partial()), tasks.add()));
 // @ts-expect-error this task still lacks (...int64), it gets the error's text (string)
 tasks.add(1n).with({ onError: tasks.add() });

@@ -1,0 +1,230 @@
+import { MachineryError } from "../errors.js";
+import { newChordId, newGroupId, newTaskId } from "../util/ids.js";
+import type { SignatureEncoder } from "./encode.js";
+import { etaOf } from "./eta.js";
+import { missing } from "./flow-check.js";
+import { shapeOf } from "./shape.js";
+import { callbacks, Signature, type SignatureTask } from "./signature.js";
+import { Chord, Group, type Item } from "./workflow.js";
+
+/** A message to publish. */
+export interface PlannedMessage {
+  readonly uuid: string;
+  readonly task: SignatureTask;
+  readonly queue: string;
+  readonly json: string;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number | undefined;
+  readonly priority: number;
+}
+
+/** A group whose record must be stored before anything is published. */
+export interface PlannedGroup {
+  readonly uuid: string;
+  /** The tasks whose ends count, in order: a chain's last one. */
+  readonly members: readonly string[];
+}
+
+/** A task whose result is the workflow's, or those of a group's members. */
+export type PlannedResult = PlannedTask | readonly PlannedResult[];
+
+export interface PlannedTask {
+  readonly uuid: string;
+  readonly task: SignatureTask;
+}
+
+/** A workflow with all its ids: what to store and publish to send it, and what to wait for. */
+export interface Plan {
+  readonly groups: readonly PlannedGroup[];
+  /** The tasks that start at once, in order. */
+  readonly messages: readonly PlannedMessage[];
+  /** Every task that runs if all goes well, each before those that follow it. */
+  readonly tasks: readonly PlannedTask[];
+  readonly result: PlannedResult;
+}
+
+/** How deep callbacks may nest in a message, and how many one task may have, for a worker to accept it. */
+const DEEPEST = 16;
+const MOST_CALLBACKS = 100;
+
+/**
+ * Gives every task of a workflow its id and writes the messages that start it. Chains are nested OnSuccess, chords members with
+ * the callback in each, exactly as Machinery writes them; what Machinery has no word for is put together of these two:
+ *
+ * - a group in a chain: the tasks of the OnSuccess of the task before it are its members, the task behind it their callback;
+ * - a chain in a group: its last task is the member.
+ *
+ * The same signature may be planned again and again, unless an id of its own stands in it.
+ *
+ * @param now when it is sent, milliseconds since the epoch
+ * @throws MachineryError `ERR_SIGNATURE_INCOMPLETE` where the first task still lacks arguments, `ERR_WORKFLOW` for two tasks of
+ * one id and for callbacks that nest deeper than a worker accepts
+ */
+export function plan(item: Item, encoder: SignatureEncoder, now: number): Plan {
+  for (const { task, given } of shapeOf(item).heads) checkComplete(task, given);
+  return new Planner(encoder, now).plan(item);
+}
+
+/** The same for a single task, and cheaper: the message alone. */
+export function planTask(signature: Signature, encoder: SignatureEncoder, now: number): PlannedMessage {
+  const { task, options } = signature;
+  if (options.onSuccess !== undefined || options.onError !== undefined) return plan(signature, encoder, now).messages[0]!;
+  checkComplete(task, signature.given);
+  const uuid = options.uuid ?? newTaskId();
+  const json = encoder.encode(signature, { uuid, first: true, now });
+  const queue = encoder.queueOf(signature, true);
+  return { uuid, task, queue, json, notBefore: etaOf(signature, now), priority: options.priority ?? 0 };
+}
+
+function checkComplete(task: SignatureTask, given: number): void {
+  if (task.takes === undefined) return;
+  const least = task.variadic ? task.takes.length - 1 : task.takes.length;
+  if (given >= least) return;
+  const lacks = missing({ task, given }).slice(0, least - given);
+  throw new MachineryError("ERR_SIGNATURE_INCOMPLETE", `"${task.name}" still lacks (${lacks.join(", ")}), and it comes first.`);
+}
+
+/** What comes after an item, written already: plans are made from the end. */
+interface Next {
+  /** What is sent after a single task. */
+  readonly onSuccess: readonly string[];
+  /** How deep that nests. */
+  readonly depth: number;
+  /** The callback of the group that the item is, or is a member of. */
+  readonly chord?: string | undefined;
+  readonly group?: { readonly uuid: string; readonly count: number; readonly members: string[] } | undefined;
+}
+
+/** The tasks an item starts with, written. */
+interface Written {
+  readonly messages: readonly PlannedMessage[];
+  readonly depth: number;
+  readonly result: PlannedResult;
+}
+
+/** Where the heads of an item stand: sent at once, after a task, or after a group. */
+type Standing = "first" | "after" | "chord" | "chord-anyway";
+
+class Planner {
+  readonly #ids = new Set<string>();
+  readonly #groups: PlannedGroup[] = [];
+  readonly #tasks: PlannedTask[] = [];
+
+  constructor(
+    private readonly encoder: SignatureEncoder,
+    private readonly now: number,
+  ) {}
+
+  plan(item: Item): Plan {
+    const { messages, result } = this.#item(item, { onSuccess: [], depth: 0 }, "first");
+    return { groups: this.#groups, messages, tasks: this.#tasks.reverse(), result };
+  }
+
+  #item(item: Item, next: Next, standing: Standing): Written {
+    if (item instanceof Signature) return this.#signature(item, next, standing);
+    if (item instanceof Group) return this.#group(item, next, standing);
+    if (item instanceof Chord) return this.#steps([item.group, item.callback], item.onFailure === "run", next, standing);
+    return this.#steps(item.items, false, next, standing);
+  }
+
+  /** Items one after another, from the last to the first. */
+  #steps(items: readonly Item[], anyway: boolean, next: Next, standing: Standing): Written {
+    let result: PlannedResult | undefined;
+    let following = next;
+    for (let i = items.length - 1; ; i--) {
+      const wideBefore = i > 0 && shapeOf(items[i - 1]!).endsWide;
+      const here = i === 0 ? standing : wideBefore ? (anyway ? "chord-anyway" : "chord") : "after";
+      const written = this.#item(items[i]!, following, here);
+      result ??= written.result;
+      if (i === 0) return { ...written, result };
+      const texts = written.messages.map(({ json }) => json);
+      following = wideBefore
+        ? { onSuccess: [], depth: written.depth, chord: texts[0] }
+        : { onSuccess: texts, depth: written.depth };
+    }
+  }
+
+  /** A group inside a group, or at the end of a chain that is a member, is part of that group. */
+  #group(group: Group<readonly Item[]>, next: Next, standing: Standing): Written {
+    let within = next;
+    if (next.group === undefined) {
+      const opened = { uuid: newGroupId(), count: group.shape.ends.length, members: [] };
+      this.#groups.push(opened);
+      within = { ...next, group: opened };
+    }
+    const members = group.members.map((member) => this.#item(member, within, standing));
+    return {
+      messages: members.flatMap(({ messages }) => messages),
+      depth: Math.max(...members.map(({ depth }) => depth)),
+      result: members.map(({ result }) => result),
+    };
+  }
+
+  #signature(signature: Signature, next: Next, standing: Standing): Written {
+    const { task, options } = signature;
+    const chord = standing === "chord" || standing === "chord-anyway";
+    const uuid = this.#idOf(signature, chord);
+    const success = this.#callbacks(options.onSuccess);
+    const error = this.#callbacks(options.onError);
+    const depth = Math.max(next.depth, success.depth, error.depth) + 1;
+    if (depth > DEEPEST + 1) {
+      throw new MachineryError("ERR_WORKFLOW", `more than ${DEEPEST} tasks follow one after another, and no worker takes that.`, {
+        at: task.name,
+        hint: "Let the last one of them send the others.",
+      });
+    }
+    if (Math.max(next.onSuccess.length + success.texts.length, error.texts.length) > MOST_CALLBACKS) {
+      throw new MachineryError("ERR_WORKFLOW", `more than ${MOST_CALLBACKS} tasks follow this one, and no worker takes that.`, {
+        at: task.name,
+      });
+    }
+    next.group?.members.push(uuid);
+    this.#tasks.push({ uuid, task });
+    const first = standing === "first";
+    const json = this.encoder.encode(signature, {
+      uuid,
+      first,
+      now: this.now,
+      group: next.group,
+      chord: next.chord,
+      onSuccess: [...next.onSuccess, ...success.texts],
+      onError: error.texts,
+      runAnyway: standing === "chord-anyway",
+    });
+    const message = {
+      uuid,
+      task,
+      queue: this.encoder.queueOf(signature, first),
+      json,
+      notBefore: etaOf(signature, this.now),
+      priority: options.priority ?? 0,
+    };
+    return { messages: [message], depth, result: { uuid, task } };
+  }
+
+  /** The callbacks of one task that are no part of the workflow's own course. */
+  #callbacks(of: Signature | readonly Signature[] | undefined): { texts: string[]; depth: number } {
+    const texts: string[] = [];
+    let deepest = 0;
+    for (const callback of callbacks(of)) {
+      const tasks = this.#tasks.length;
+      const { messages, depth } = this.#item(callback, { onSuccess: [], depth: 0 }, "after");
+      this.#tasks.length = tasks;
+      deepest = Math.max(deepest, depth);
+      texts.push(...messages.map(({ json }) => json));
+    }
+    return { texts, depth: deepest };
+  }
+
+  #idOf({ task, options }: Signature, chord: boolean): string {
+    const uuid = options.uuid ?? (chord ? newChordId() : newTaskId());
+    if (this.#ids.has(uuid)) {
+      throw new MachineryError("ERR_WORKFLOW", `two tasks of the workflow have the id "${uuid}".`, {
+        at: task.name,
+        hint: "A signature with an id of its own can stand in one place only.",
+      });
+    }
+    this.#ids.add(uuid);
+    return uuid;
+  }
+}
