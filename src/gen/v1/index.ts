@@ -8,6 +8,8 @@ export type { WireArg, WireSignature } from "../../wire/signature.js";
 export { Signature } from "../../workflow/signature.js";
 export { type Builder, builder } from "./builder.js";
 export type { Codec } from "./codec.js";
+export { type Dispatch, type DispatchEntry, dispatcher, type Handler } from "./dispatcher.js";
 export { type GoCodecs, go, goResults } from "./go.js";
 export { objectCodec } from "./object-codec.js";
+export { type ManyOptions, type Sender, type Sending, sender } from "./sender.js";
 export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";

@@ -1,0 +1,95 @@
+import { MachineryError, TaskError } from "../errors.js";
+import type { WireArg } from "../wire/signature.js";
+import type { TaskState } from "./task-state.js";
+
+export interface GetOptions {
+  /** How long to wait, in milliseconds. Default: as long as the result would be kept (`resultsExpireIn`). */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What an AsyncResult needs to read and to wait. */
+export interface ResultSource {
+  /** The stored state, now; `null` where there is none. */
+  readState(uuid: string): Promise<TaskState | null>;
+  /** The terminal state, as soon as there is one. */
+  waitFor(uuid: string, options: GetOptions): Promise<TaskState>;
+}
+
+/** A task that was sent: Machinery's AsyncResult. */
+export class AsyncResult<Result> {
+  readonly uuid: string;
+  readonly name: string;
+  readonly #source: ResultSource;
+  readonly #decode: (results: readonly WireArg[]) => unknown;
+  readonly #upstream: readonly string[];
+
+  /**
+   * @internal
+   * @param upstream tasks without whose success this one will never run
+   */
+  constructor(
+    uuid: string,
+    name: string,
+    source: ResultSource,
+    decode: (results: readonly WireArg[]) => unknown,
+    upstream: readonly string[] = [],
+  ) {
+    this.uuid = uuid;
+    this.name = name;
+    this.#source = source;
+    this.#decode = decode;
+    this.#upstream = upstream;
+  }
+
+  /**
+   * The task's result, as soon as there is one: pushed where the backend can, polled where not.
+   *
+   * @throws TaskError (`ERR_TASK_FAILED`) with the task's own message when it failed
+   * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`, or `ERR_RESULT_*` for results that are not the contract's
+   */
+  async get(options: GetOptions = {}): Promise<Result> {
+    const state = this.#upstream.length === 0 ? this.#source.waitFor(this.uuid, options) : this.#withUpstream(options);
+    return this.#resultOf(await state);
+  }
+
+  /** The result if the task has succeeded, `undefined` while it has not ended; throws as `get` does. Machinery's `Touch`. */
+  async touch(): Promise<Result | undefined> {
+    const state = await this.#source.readState(this.uuid);
+    return state?.isCompleted() ? this.#resultOf(state) : undefined;
+  }
+
+  /**
+   * The task's state as stored now.
+   *
+   * @throws MachineryError `ERR_STATE_UNKNOWN` where the backend holds none (expired, or never sent)
+   */
+  async getState(): Promise<TaskState> {
+    const state = await this.#source.readState(this.uuid);
+    if (state) return state;
+    throw new MachineryError("ERR_STATE_UNKNOWN", "the result backend holds no state.", {
+      at: this.uuid,
+      hint: "It may have expired, or sender and reader use different result backends.",
+    });
+  }
+
+  /** The task's own end, or the first failure before it. */
+  async #withUpstream(options: GetOptions): Promise<TaskState> {
+    const enough = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
+    const failed = (uuid: string): Promise<TaskState> =>
+      this.#source
+        .waitFor(uuid, { ...options, signal })
+        .then((state) => (state.isFailure() ? state : new Promise<never>(() => {})));
+    try {
+      return await Promise.race([this.#source.waitFor(this.uuid, { ...options, signal }), ...this.#upstream.map(failed)]);
+    } finally {
+      enough.abort();
+    }
+  }
+
+  #resultOf(state: TaskState): Result {
+    if (state.isFailure()) throw new TaskError(state.taskUuid, state.taskName || this.name, state.error);
+    return this.#decode(state.results ?? []) as Result;
+  }
+}

@@ -1,0 +1,29 @@
+import type { StateName } from "../backends/backend.js";
+import type { WireArg } from "../wire/signature.js";
+
+/** Machinery's TaskState as read from the backend. */
+export class TaskState {
+  constructor(
+    readonly taskUuid: string,
+    readonly taskName: string,
+    readonly state: StateName,
+    /** `null` while there are none. */
+    readonly results: readonly WireArg[] | null,
+    /** The task's own error text; empty unless it failed or is being retried. */
+    readonly error: string,
+    /** RFC 3339; when the task was sent. */
+    readonly createdAt: string,
+  ) {}
+
+  isCompleted(): boolean {
+    return this.state === "SUCCESS" || this.state === "FAILURE";
+  }
+
+  isSuccess(): boolean {
+    return this.state === "SUCCESS";
+  }
+
+  isFailure(): boolean {
+    return this.state === "FAILURE";
+  }
+}
