@@ -1,0 +1,115 @@
+/**
+ * What a program may say in code; what it leaves out comes from the environment, then from the configuration file, then from the
+ * defaults given here, which are Go Machinery's wherever it has one. In a file the same names are written in `snake_case`.
+ */
+export interface ConfigOptions {
+  /** The configuration file. Defaults to `MACHINERY_CONFIG`, then to `machinery.yml` in the working directory, if there is one. */
+  readonly configFile?: string;
+  /**
+   * Where tasks are queued, as a URL. Defaults to the embedded store `file:.machinery`, or, where only `resultBackend` is set, to
+   * the same URL.
+   */
+  readonly broker?: string;
+  /** Where task states and results are kept, as a URL. Defaults to `broker`. */
+  readonly resultBackend?: string;
+  /** Where periodic tasks take their lock, as a URL. Defaults to none: each process for itself. */
+  readonly lock?: string;
+  /** Splits `broker` into several AMQP URLs, tried in turn. Defaults to none: one URL. */
+  readonly multipleBrokerSeparator?: string;
+  /** The queue of tasks that name none, 1 to 255 characters. Defaults to `machinery_tasks`. */
+  readonly defaultQueue?: string;
+  /** How long states and results are kept, in seconds; 0 means the default. Defaults to 3,600. */
+  readonly resultsExpireIn?: number;
+  /** Workers leave SIGINT and SIGTERM to the program. Defaults to false: a signal stops them gracefully. */
+  readonly noUnixSignals?: boolean;
+  /**
+   * Where a task's results go among the arguments of its OnSuccess tasks: after their own, or, as Machinery did before 1.0.5, before
+   * them. All workers of a queue should agree. Defaults to `append`.
+   */
+  readonly callbackArgs?: "append" | "prepend";
+  /** How many tasks a worker runs at once, unless it is told otherwise; 1 to 10,000. Defaults to 10. */
+  readonly concurrency?: number;
+  /**
+   * Larger messages are put aside unparsed, as dead letters, and senders refuse to send them; in bytes, 1,024 to 16,777,216. Defaults
+   * to 1,048,576.
+   */
+  readonly maxMessageBytes?: number;
+  /**
+   * How long a worker's claim on its tasks outlives the worker's last sign of life, in milliseconds, 300 to 86,400,000. Shorter:
+   * the tasks of a dead worker are taken up sooner, but a worker that hangs for a moment more easily loses its own. Defaults to 30,000.
+   */
+  readonly leaseMs?: number;
+  /** How often a worker gives that sign of life, in milliseconds; at most a third of the lease. Defaults to 5,000, or that third. */
+  readonly heartbeatMs?: number;
+  /** Accept any certificate of a server; for tests only. Defaults to false. */
+  readonly insecureTls?: boolean;
+  readonly tls?: TlsConfig;
+  readonly amqp?: AmqpConfig;
+  readonly redis?: RedisConfig;
+  readonly mongodb?: MongodbConfig;
+}
+
+/** For `amqps:`, `rediss:` and TLS on MongoDB. Each is the path of a PEM file (from a file: relative to it), or PEM text. */
+export interface TlsConfig {
+  /** The authorities to trust instead of the system's. */
+  readonly ca?: string;
+  /** The client's own certificate. */
+  readonly cert?: string;
+  /** The key of that certificate. */
+  readonly key?: string;
+}
+
+/** Arguments of RabbitMQ's own, such as `x-max-priority`. */
+export type AmqpArguments = Readonly<Record<string, string | number | boolean>>;
+
+export interface AmqpConfig {
+  /** Defaults to `machinery_exchange`. */
+  readonly exchange?: string;
+  /** Defaults to `direct`. */
+  readonly exchangeType?: string;
+  /** Binds the default queue to the exchange. Defaults to `machinery_task`. */
+  readonly bindingKey?: string;
+  /** Further arguments of that binding. Defaults to none. */
+  readonly queueBindingArgs?: AmqpArguments;
+  /** Further arguments of declaring a queue. Defaults to none. */
+  readonly queueDeclareArgs?: AmqpArguments;
+  /** How many messages a worker is sent before it has acknowledged one, 0 to 65,535, 0 for no limit. Defaults to 3. */
+  readonly prefetchCount?: number;
+  /** One queue for all delayed tasks, instead of one for each delay. Defaults to none. */
+  readonly delayedQueue?: string;
+  /** Queues go with their last consumer. Defaults to false. */
+  readonly autoDelete?: boolean;
+}
+
+/** `maxIdle`, `maxActive`, `maxIdleTimeout` and `wait` size Go's pool of connections; here one connection serves many tasks. */
+export interface RedisConfig {
+  /** Defaults to 3. */
+  readonly maxIdle?: number;
+  /** Defaults to 0: no limit. */
+  readonly maxActive?: number;
+  /** In seconds. Defaults to 240. */
+  readonly maxIdleTimeout?: number;
+  /** Defaults to false. */
+  readonly wait?: boolean;
+  /** In seconds. Defaults to 15. */
+  readonly readTimeout?: number;
+  /** In seconds. Defaults to 15. */
+  readonly writeTimeout?: number;
+  /** In seconds. Defaults to 15. */
+  readonly connectTimeout?: number;
+  /** How often queues are looked at where nothing announces a task, in milliseconds. Defaults to 1,000. */
+  readonly normalTasksPollPeriod?: number;
+  /** How often delayed tasks are looked at, in milliseconds. Defaults to 500. */
+  readonly delayedTasksPollPeriod?: number;
+  /** The sorted set that holds delayed tasks. Defaults to `delayed_tasks`. */
+  readonly delayedTasksKey?: string;
+  /** The master's name, behind Sentinel. Defaults to none. */
+  readonly masterName?: string;
+  /** A cluster, even where the URL names one host. Defaults to false. */
+  readonly clusterMode?: boolean;
+}
+
+export interface MongodbConfig {
+  /** Where the URL names none. Defaults to `machinery`. */
+  readonly database?: string;
+}

@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import type { Backend } from "./backends/backend.js";
+import type { Broker } from "./brokers/broker.js";
+import { type Config, DEFAULT_STORE } from "./config/config.js";
+import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
+import { MachineryError } from "./errors.js";
+import type { Clock } from "./util/clock.js";
+import { closest } from "./util/suggest.js";
+
+/** What an adapter lives by besides its URL. */
+export interface Surroundings {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+type Open<T> = (urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config, surroundings: Surroundings) => Promise<T>;
+
+// Each adapter, and the client library under it, is loaded when a URL asks for it and not before.
+
+const brokers: ReadonlyMap<string, Open<Broker>> = new Map<string, Open<Broker>>([
+  [
+    "memory",
+    async ([{ path }], _config, { clock }) => {
+      const { openMemoryBroker } = await import("./brokers/memory.js");
+      return openMemoryBroker({ ...(path !== "" && { name: path }), ...(clock && { clock }) });
+    },
+  ],
+]);
+
+const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([]);
+
+/**
+ * Opens the broker that serves a URL.
+ *
+ * @param url one URL, or several AMQP URLs with the configuration's separator
+ * @throws MachineryError `ERR_URL_SCHEME` if none does; the codes of `parseServiceUrl`; whatever the adapter says
+ */
+export function openBroker(url: string, config: Config, surroundings: Surroundings = {}): Promise<Broker> {
+  return open("broker", brokers, url, config, surroundings);
+}
+
+/** Opens the result backend that serves a URL; otherwise as `openBroker`. */
+export function openBackend(url: string, config: Config, surroundings: Surroundings = {}): Promise<Backend> {
+  return open("result backend", backends, url, config, surroundings);
+}
+
+async function open<T>(
+  what: "broker" | "result backend",
+  openers: ReadonlyMap<string, Open<T>>,
+  url: string,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<T> {
+  refuseWord(what, url);
+  const [first, ...others] = splitUrls(url, config.multipleBrokerSeparator).map((text) => parseServiceUrl(text, what));
+  const opener = openers.get(first!.scheme);
+  if (opener === undefined) return refuseScheme(what, first!.scheme, [...openers.keys()]);
+  if (config.usesDefaultStore && url === DEFAULT_STORE) announceDefaultStore();
+  return opener([first!, ...others], config, surroundings);
+}
+
+/** The words that Machinery takes where others have a URL. */
+function refuseWord(at: string, url: string): void {
+  if (url !== "eager" && url !== "null") return;
+  const hint = url === "eager" ? "Use memory: for a broker and a result backend within the process." : "Leave it out.";
+  throw new MachineryError("ERR_URL_SCHEME", `Machinery's "${url}" does not exist here.`, { at, hint });
+}
+
+function refuseScheme(what: string, scheme: string, served: readonly string[]): never {
+  const near = closest(scheme, served);
+  const hint = `Served: ${served.map((name) => `${name}:`).join(", ")}.${near === undefined ? "" : ` Did you mean ${near}:?`}`;
+  throw new MachineryError("ERR_URL_SCHEME", `no ${what} in this version serves ${scheme}:.`, { at: what, hint });
+}
+
+let announced = false;
+
+function announceDefaultStore(): void {
+  if (announced) return;
+  announced = true;
+  const folder = resolve(DEFAULT_STORE.slice("file:".length));
+  process.stderr.write(`machinery: no broker is configured; tasks and results are kept in ${folder}\n`);
+}
