@@ -1,0 +1,99 @@
+import type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "../model.js";
+import { contractHash, taskHash } from "./canonical.js";
+import { parseDuration } from "./duration.js";
+import { isObject } from "./record.js";
+import { referenced } from "./references.js";
+
+/** A contract as its file gives it, after all checks. */
+interface Contract {
+  readonly package: string;
+  readonly tasks: Readonly<Record<string, RawTask>>;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+}
+
+interface RawTask {
+  readonly description?: string;
+  readonly args?: readonly RawParameter[];
+  readonly returns?: readonly RawParameter[];
+  readonly policy?: RawPolicy;
+}
+
+interface RawParameter {
+  readonly name: string;
+  readonly type: string | { readonly $ref: string };
+  readonly variadic?: boolean;
+  readonly description?: string;
+}
+
+interface RawPolicy {
+  readonly run?: "inline" | "thread";
+  readonly queue?: string;
+  readonly retry?: { readonly count: number; readonly timeout?: string };
+  readonly timeout?: string;
+  readonly result_ttl?: string;
+}
+
+/** The model of a contract that has passed all checks. */
+export function buildModel(checked: unknown, source: string): Model {
+  const contract = checked as Contract;
+  const definitions = new Map(sorted(contract.$defs ?? {}).map(([name, schema]) => [name, plain(schema) as JsonSchema]));
+  return {
+    package: contract.package,
+    source,
+    hash: contractHash(contract),
+    tasks: sorted(contract.tasks).map(([name, task]) => buildTask(name, task, definitions)),
+    defs: [...definitions].map(([name, schema]): Definition => ({ name, identifier: name, schema })),
+  };
+}
+
+function buildTask(name: string, raw: RawTask, definitions: ReadonlyMap<string, JsonSchema>): Task {
+  const { description } = raw;
+  const args = (raw.args ?? []).map(buildParameter);
+  const returns = (raw.returns ?? []).map(buildParameter);
+  const variadic = raw.args?.at(-1)?.variadic ?? false;
+  return {
+    name,
+    identifier: name,
+    ...(description === undefined ? {} : { description }),
+    args,
+    returns,
+    variadic,
+    policy: buildPolicy(raw.policy ?? {}),
+    hash: taskHash({ name, args, returns, variadic }, definitions),
+  };
+}
+
+function buildParameter({ name, type, description }: RawParameter): Parameter {
+  return { name, identifier: name, ...(description === undefined ? {} : { description }), type: buildType(type) };
+}
+
+function buildType(type: RawParameter["type"]): ScalarType | ObjectType {
+  if (typeof type !== "string") return { kind: "object", def: referenced(type.$ref) };
+  return { kind: "scalar", go: type === "[]byte" ? "[]uint8" : type };
+}
+
+function buildPolicy({ run, queue, retry, timeout, result_ttl }: RawPolicy): Policy {
+  const retryTimeout = parseDuration(retry?.timeout);
+  const timeoutMs = parseDuration(timeout);
+  const resultTtlMs = parseDuration(result_ttl);
+  return {
+    ...(run === undefined ? {} : { run }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(retry === undefined ? {} : { retryCount: retry.count }),
+    ...(retryTimeout === undefined ? {} : { retryTimeoutSeconds: retryTimeout / 1_000 }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(resultTtlMs === undefined ? {} : { resultTtlMs }),
+  };
+}
+
+/** By UTF-16 code units: the same on every machine, whatever its language. */
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** With the usual prototype, which the libraries that read schemas expect. No key of a checked schema reaches it. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}
