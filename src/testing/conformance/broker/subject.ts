@@ -22,7 +22,7 @@ export interface BrokerStage {
   connect(): Promise<Broker>;
   /** Milliseconds since the epoch, by the clock that the broker goes by. */
   now(): number;
-  /** Lets `ms` milliseconds pass, by moving the clock or by waiting. */
+  /** Lets at least `ms` milliseconds pass, by moving the clock or by waiting. */
   elapse(ms: number): Promise<void>;
   /**
    * The consumer falls silent, as if its process were killed or suspended: no sign of life, nothing given back. The object stays

@@ -1,0 +1,174 @@
+import { MachineryError, preview } from "../errors.js";
+import { acquireStore, type Records, releaseStore, type Store, type StoreOptions } from "../store/store.js";
+import { type Clock, systemClock } from "../util/clock.js";
+import type {
+  Broker,
+  BrokerCapabilities,
+  ConsumeOptions,
+  Consumer,
+  Message,
+  MessagePlace,
+  PublishOutcome,
+  QueueInfo,
+  StoredMessage,
+} from "./broker.js";
+import { type ConsumerRecord, FileConsumer, queueTopic } from "./file/consumer.js";
+import { packEntry } from "./file/entry.js";
+import { BrokerTables } from "./file/tables.js";
+
+export const fileBrokerCapabilities: BrokerCapabilities = Object.freeze({
+  delayed: true,
+  delayResolutionMs: 1,
+  priority: true,
+  persistent: true,
+  shared: true,
+  atomicSettle: true,
+});
+
+export type FileBrokerOptions = StoreOptions;
+
+/**
+ * Opens a broker whose queues live in a folder, for any number of processes of this machine.
+ * @throws MachineryError `ERR_STORE` if the folder cannot be used
+ */
+export function openFileBroker(options: FileBrokerOptions): Broker {
+  return new FileBroker(options);
+}
+
+const highestPriority = 255;
+const published: PublishOutcome = Object.freeze({ status: "ok" });
+
+class FileBroker implements Broker {
+  readonly capabilities = fileBrokerCapabilities;
+  readonly #store: Store;
+  readonly #tables: BrokerTables;
+  readonly #records: Records<ConsumerRecord>;
+  readonly #clock: Clock;
+  readonly #sync: boolean;
+  readonly #consumers = new Set<FileConsumer>();
+  #closed = false;
+
+  constructor(options: FileBrokerOptions) {
+    this.#store = acquireStore(options);
+    this.#tables = new BrokerTables(this.#store);
+    this.#records = this.#store.records("consumers");
+    this.#clock = options.clock ?? systemClock;
+    this.#sync = options.sync ?? false;
+  }
+
+  async declare(queues: readonly string[]): Promise<void> {
+    this.#mustBeOpen();
+    for (const name of queues) this.#tables.queueNumber(name);
+  }
+
+  async publish(messages: readonly Message[]): Promise<PublishOutcome[]> {
+    this.#mustBeOpen();
+    const outcomes: PublishOutcome[] = new Array(messages.length).fill(published);
+    const queues = new Map<string, number>();
+    let accepted = 0;
+    for (let i = 0; i < messages.length; i++) {
+      const error = this.#refusal(messages[i]!, queues);
+      if (error === undefined) accepted++;
+      else outcomes[i] = { status: "error", error };
+    }
+    if (accepted === 0) return outcomes;
+    try {
+      this.#store.transact(this.#sync, () => this.#append(messages, outcomes, queues, accepted));
+    } catch (error) {
+      return outcomes.map((outcome) => (outcome === published ? { status: "error", error: error as Error } : outcome));
+    }
+    for (const queue of queues.values()) this.#store.bell.ring(queueTopic(queue));
+    return outcomes;
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    this.#mustBeOpen();
+    const parts = { store: this.#store, tables: this.#tables, consumers: this.#records, clock: this.#clock, sync: this.#sync };
+    const consumer = new FileConsumer(parts, options, (closed) => this.#consumers.delete(closed));
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  async inspect(queue: string): Promise<QueueInfo> {
+    this.#mustBeOpen();
+    const number = this.#tables.queueNumber(queue);
+    this.#store.refresh();
+    return this.#tables.inspect(number, this.#clock.now());
+  }
+
+  async peek(queue: string, where: MessagePlace, limit: number): Promise<StoredMessage[]> {
+    this.#mustBeOpen();
+    this.#promote(this.#tables.queueNumber(queue));
+    return this.#tables.peek(queue, where, limit);
+  }
+
+  async redrive(queue: string, limit: number): Promise<number> {
+    this.#mustBeOpen();
+    const number = this.#tables.queueNumber(queue);
+    const moved = this.#store.transact(this.#sync, () => this.#tables.redrive(number, limit));
+    if (moved > 0) this.#store.bell.ring(queueTopic(number));
+    return moved;
+  }
+
+  async purge(queue: string, where: MessagePlace): Promise<number> {
+    this.#mustBeOpen();
+    const number = this.#tables.queueNumber(queue);
+    this.#promote(number);
+    let count = 0;
+    for (;;) {
+      const deleted = this.#store.transact(this.#sync, () => this.#tables.purge(number, where));
+      if (deleted === 0) return count;
+      count += deleted;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const consumer of this.#consumers) await consumer.close();
+    await releaseStore(this.#store);
+  }
+
+  #append(
+    messages: readonly Message[],
+    outcomes: readonly PublishOutcome[],
+    queues: ReadonlyMap<string, number>,
+    count: number,
+  ): void {
+    const now = this.#clock.now();
+    let sequence = this.#tables.nextNumber("sequence", count);
+    for (let i = 0; i < messages.length; i++) {
+      if (outcomes[i] !== published) continue;
+      const { queue, body, priority = 0, notBefore = 0 } = messages[i]!;
+      const entry = packEntry(queues.get(queue)!, priority, 0, body);
+      if (notBefore > now) this.#tables.delay(entry, notBefore, sequence++);
+      else this.#tables.append(entry, sequence++);
+    }
+  }
+
+  /** What has fallen due counts as pending, wherever it stands. */
+  #promote(queue: number): void {
+    const now = this.#clock.now();
+    this.#store.refresh();
+    const due = this.#tables.nextDelayed(queue);
+    if (due <= now) this.#store.transact(this.#sync, () => this.#tables.promoteDue(queue, now));
+  }
+
+  #refusal({ queue, body, priority = 0 }: Message, queues: Map<string, number>): MachineryError | undefined {
+    if (body.byteLength === 0) return new MachineryError("ERR_BROKER", "An empty message cannot be published.");
+    if (!Number.isInteger(priority) || priority < 0 || priority > highestPriority) {
+      return new MachineryError("ERR_BROKER", `The priority ${preview(priority)} is not an integer from 0 to ${highestPriority}.`);
+    }
+    if (queues.has(queue)) return undefined;
+    try {
+      queues.set(queue, this.#tables.queueNumber(queue));
+      return undefined;
+    } catch (error) {
+      return error as MachineryError;
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new MachineryError("ERR_CLOSED", "The file broker was closed before.");
+  }
+}
