@@ -23,6 +23,11 @@ export function encodeGroupMeta(id: string, members: readonly string[], createdA
 /** Reads a stored group. Throws `ERR_STATE_CORRUPT`. */
 export function decodeGroupMeta(json: string, id: string): WireGroupMeta {
   const group = readStored(json, id, "record of a group", validate) as Partial<WireGroupMeta>;
-  const { GroupUUID, TaskUUIDs, ChordTriggered = false, Lock = false, CreatedAt } = group;
-  return { GroupUUID: GroupUUID!, TaskUUIDs: TaskUUIDs ?? [], ChordTriggered, Lock, CreatedAt: CreatedAt ?? "" };
+  return {
+    GroupUUID: group.GroupUUID ?? id,
+    TaskUUIDs: group.TaskUUIDs ?? [],
+    ChordTriggered: group.ChordTriggered ?? false,
+    Lock: group.Lock ?? false,
+    CreatedAt: group.CreatedAt ?? "",
+  };
 }

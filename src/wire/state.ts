@@ -36,8 +36,14 @@ export function encodeState(
 /** Reads a stored state. Throws `ERR_STATE_CORRUPT`. */
 export function decodeState(json: string, id: string): WireTaskState {
   const state = readStored(json, id, "task state", validate) as Partial<WireTaskState>;
-  const { TaskUUID, TaskName = "", State, Results = null, Error = "", CreatedAt } = state;
-  return { TaskUUID: TaskUUID!, TaskName, State: State!, Results, Error, CreatedAt: CreatedAt ?? "" };
+  return {
+    TaskUUID: state.TaskUUID ?? id,
+    TaskName: state.TaskName ?? "",
+    State: state.State!,
+    Results: state.Results ?? null,
+    Error: state.Error ?? "",
+    CreatedAt: state.CreatedAt ?? "",
+  };
 }
 
 export function isTerminal(state: WireTaskState["State"]): boolean {
