@@ -5,10 +5,27 @@ import type * as validate from "../../src/gen/v1/validate.js";
 export const runtimeModule = "machinery-ts/gen/v1";
 export const validateModule = "machinery-ts/gen/v1/validate";
 
+/** What generated code may take from the entry: values, and types marked `type X`. A name it no longer exports does not compile. */
+export type RuntimeName = RuntimeValue | `type ${keyof RuntimeTypes}`;
+
+type RuntimeValue = Extract<
+  keyof typeof runtime,
+  "builder" | "checkResults" | "dispatcher" | "go" | "goResults" | "objectCodec" | "sender" | "tuple"
+>;
+
+interface RuntimeTypes {
+  Dispatch: runtime.Dispatch;
+  Sender: runtime.Sender<any, any>;
+  Sending: runtime.Sending;
+  Signature: runtime.Signature;
+  TaskDefinition: runtime.TaskDefinition;
+  Validator: runtime.Validator;
+}
+
 /** A value that generated validators may take from the leaf. A name that the leaf no longer exports does not compile. */
 export type ValidateSymbol = keyof typeof validate;
 
-export const validateSymbols = ["equal", "formats", "isGo", "ucs2length"] as const satisfies readonly ValidateSymbol[];
+export const validateSymbols = ["equal", "formats", "isGo", "isObject", "ucs2length"] as const satisfies readonly ValidateSymbol[];
 
 /** The wire types, each with an exact check of its own in `isGo`. */
 export const goTypes = Object.keys({

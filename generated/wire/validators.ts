@@ -37,7 +37,7 @@ function validateGroupMeta(data, { instancePath = "", parentData, parentDataProp
                 }
                 else {
                   if (!pattern0.test(data0)) {
-                    validateGroupMeta.errors = [{ instancePath: instancePath + "/GroupUUID", schemaPath: "#/properties/GroupUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: "must match pattern \"" + "^[A-Za-z0-9._:-]*$" + "\"" }];
+                    validateGroupMeta.errors = [{ instancePath: instancePath + "/GroupUUID", schemaPath: "#/properties/GroupUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: 'must match pattern "' + "^[A-Za-z0-9._:-]*$" + '"' }];
                     return false;
                   }
                 }
@@ -86,7 +86,7 @@ function validateGroupMeta(data, { instancePath = "", parentData, parentDataProp
                           }
                           else {
                             if (!pattern0.test(data2)) {
-                              validateGroupMeta.errors = [{ instancePath: instancePath + "/TaskUUIDs/" + i0, schemaPath: "#/properties/TaskUUIDs/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: "must match pattern \"" + "^[A-Za-z0-9._:-]*$" + "\"" }];
+                              validateGroupMeta.errors = [{ instancePath: instancePath + "/TaskUUIDs/" + i0, schemaPath: "#/properties/TaskUUIDs/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: 'must match pattern "' + "^[A-Za-z0-9._:-]*$" + '"' }];
                               return false;
                             }
                           }
@@ -275,7 +275,7 @@ function validateFields(data, { instancePath = "", parentData, parentDataPropert
             }
             else {
               if (!pattern0.test(data0)) {
-                validateFields.errors = [{ instancePath: instancePath + "/UUID", schemaPath: "#/properties/UUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: "must match pattern \"" + "^[A-Za-z0-9._:-]*$" + "\"" }];
+                validateFields.errors = [{ instancePath: instancePath + "/UUID", schemaPath: "#/properties/UUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: 'must match pattern "' + "^[A-Za-z0-9._:-]*$" + '"' }];
                 return false;
               }
             }
@@ -343,7 +343,7 @@ function validateFields(data, { instancePath = "", parentData, parentDataPropert
               if (errors === _errs7) {
                 if (typeof data3 === "string") {
                   if (!pattern3.test(data3)) {
-                    validateFields.errors = [{ instancePath: instancePath + "/ETA", schemaPath: "#/properties/ETA/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$" }, message: "must match pattern \"" + "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$" + "\"" }];
+                    validateFields.errors = [{ instancePath: instancePath + "/ETA", schemaPath: "#/properties/ETA/pattern", keyword: "pattern", params: { pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$" }, message: 'must match pattern "' + "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$" + '"' }];
                     return false;
                   }
                 }
@@ -365,7 +365,7 @@ function validateFields(data, { instancePath = "", parentData, parentDataPropert
                     }
                     else {
                       if (!pattern0.test(data4)) {
-                        validateFields.errors = [{ instancePath: instancePath + "/GroupUUID", schemaPath: "#/properties/GroupUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: "must match pattern \"" + "^[A-Za-z0-9._:-]*$" + "\"" }];
+                        validateFields.errors = [{ instancePath: instancePath + "/GroupUUID", schemaPath: "#/properties/GroupUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: 'must match pattern "' + "^[A-Za-z0-9._:-]*$" + '"' }];
                         return false;
                       }
                     }
@@ -784,7 +784,7 @@ function validateTaskState(data, { instancePath = "", parentData, parentDataProp
                 }
                 else {
                   if (!pattern0.test(data0)) {
-                    validateTaskState.errors = [{ instancePath: instancePath + "/TaskUUID", schemaPath: "#/properties/TaskUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: "must match pattern \"" + "^[A-Za-z0-9._:-]*$" + "\"" }];
+                    validateTaskState.errors = [{ instancePath: instancePath + "/TaskUUID", schemaPath: "#/properties/TaskUUID/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9._:-]*$" }, message: 'must match pattern "' + "^[A-Za-z0-9._:-]*$" + '"' }];
                     return false;
                   }
                 }

@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
-import { runtimeModule, validateModule } from "../symbols.js";
+import { validateModule } from "../symbols.js";
+import { runtimeImport } from "./module.js";
 import { type NamedSchema, standalone } from "./standalone.js";
 import { exportedConst, identifier, importOf, typeReference } from "./syntax.js";
 
@@ -7,7 +8,7 @@ import { exportedConst, identifier, importOf, typeReference } from "./syntax.js"
 export function schemaValidators(schemas: readonly NamedSchema[]): ts.Statement[] {
   const { imports, statements, functions } = standalone(schemas);
   return [
-    importOf(["Validator"], runtimeModule, { typeOnly: true }),
+    runtimeImport("type Validator"),
     ...(imports.length === 0 ? [] : [importOf(imports, validateModule)]),
     ...schemas.map(({ id, name }) => exportedConst(name, typeReference("Validator"), identifier(functions.get(id)!))),
     ...statements,

@@ -11,5 +11,6 @@ export type { Codec } from "./codec.js";
 export { type Dispatch, type DispatchEntry, dispatcher, type Handler } from "./dispatcher.js";
 export { type GoCodecs, go, goResults } from "./go.js";
 export { objectCodec } from "./object-codec.js";
+export { checkResults, tuple } from "./results.js";
 export { type ManyOptions, type Sender, type Sending, sender } from "./sender.js";
 export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";

@@ -120,3 +120,8 @@ export const formats = {
 } as const;
 
 export type FormatName = keyof typeof formats;
+
+/** An object of JSON: no null, no array, and not the object that a number's text is kept in. */
+export function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
+}

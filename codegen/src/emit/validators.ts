@@ -1,0 +1,71 @@
+import type { JsonSchema, Model, ObjectType, ScalarType, Task } from "../model.js";
+import { validateModule } from "../symbols.js";
+import { wireType } from "./definitions.js";
+import { type Module, runtimeImport } from "./module.js";
+import { definitionId, objectSchema } from "./object-schema.js";
+import { type NamedSchema, standalone } from "./standalone.js";
+import { exportedConst, exportedInterface, identifier, importOf, readonlyProperty, record, typeReference } from "./syntax.js";
+
+/**
+ * `validators.ts`: for each task, the whole message (`tasks`); for each structured type, the object (`objects`).
+ *
+ * @param signature the JSON Schema of Machinery's Signature, the envelope of every message
+ */
+export function validatorsModule(model: Model, signature: JsonSchema): Module {
+  const envelope = { id: signatureId, name: "envelope", schema: { ...signature, $id: signatureId } };
+  const objects = model.defs.map(({ name, identifier: typeName, schema }) => ({
+    id: definitionId(name),
+    name: typeName,
+    schema: objectSchema(schema),
+  }));
+  const tasks = model.tasks.map((task) => ({ id: `task:${task.name}`, name: task.identifier, schema: messageSchema(task) }));
+  const { imports, statements, functions } = standalone([envelope, ...objects, ...tasks]);
+  const table = (schemas: readonly NamedSchema[]) => record(schemas.map(({ id, name }) => [name, identifier(functions.get(id)!)]));
+  const members = (schemas: readonly NamedSchema[]) =>
+    schemas.map(({ name }) => readonlyProperty(name, typeReference("Validator")));
+  return {
+    path: "validators.ts",
+    unchecked: true,
+    statements: [
+      runtimeImport("type Validator"),
+      ...(imports.length === 0 ? [] : [importOf(imports, validateModule)]),
+      exportedInterface("Tasks", members(tasks)),
+      exportedInterface("Objects", members(objects)),
+      exportedConst("tasks", typeReference("Tasks"), table(tasks)),
+      exportedConst("objects", typeReference("Objects"), table(objects)),
+      ...statements,
+    ],
+  };
+}
+
+const signatureId = "urn:machinery-ts:wire:signature";
+
+/** A message of this task: the envelope, the task's name, and its arguments. */
+function messageSchema({ name, args, variadic }: Task): JsonSchema {
+  const items = args.map(({ type }) => argumentSchema(type));
+  const fixed = variadic ? items.slice(0, -1) : items;
+  return {
+    type: "object",
+    $ref: signatureId,
+    required: fixed.length === 0 ? ["Name"] : ["Name", "Args"],
+    properties: {
+      Name: { const: name },
+      Args: {
+        type: fixed.length === 0 ? ["array", "null"] : "array",
+        minItems: fixed.length,
+        ...(!variadic && { maxItems: fixed.length }),
+        ...(fixed.length > 0 && { prefixItems: fixed }),
+        ...(variadic ? { items: items.at(-1) } : { items: false }),
+      },
+    },
+  };
+}
+
+function argumentSchema(type: ScalarType | ObjectType): JsonSchema {
+  const wire = wireType(type);
+  return {
+    type: "object",
+    required: ["Type", "Value"],
+    properties: { Type: wire === "[]uint8" ? { enum: ["[]uint8", "[]byte"] } : { const: wire }, Value: { goType: wire } },
+  };
+}

@@ -1,0 +1,152 @@
+import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { createTwoFilesPatch } from "diff";
+import { GenerateError } from "./generate-error.js";
+import type { GeneratedFiles } from "./generate-files.js";
+import { headerStart } from "./header.js";
+
+/** Where generated files go: a folder inside a project. Both are absolute. */
+export interface Output {
+  readonly projectDir: string;
+  readonly outDir: string;
+}
+
+/** What `writeFiles` has done, by paths relative to the output folder. */
+export interface Written {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  /** Generated before, and no longer. */
+  readonly removed: readonly string[];
+}
+
+/** One file that is not what the contract gives. */
+export interface Drift {
+  /** Relative to the output folder, with `/`. */
+  readonly path: string;
+  readonly kind: "missing" | "changed" | "stale";
+  /** A unified diff: from what is there to what should be. */
+  readonly diff: string;
+}
+
+/**
+ * Writes the files that differ, and removes generated ones that are no longer among them.
+ *
+ * @throws GenerateError `ERR_PATH`, before anything is written; `ERR_OUTPUT`
+ */
+export async function writeFiles(output: Output, files: GeneratedFiles): Promise<Written> {
+  const drift = await checkFiles(output, files);
+  for (const { path, kind } of drift) {
+    const target = join(output.outDir, path);
+    await attempt(target, async () => {
+      if (kind === "stale") return rm(target);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, files.get(path)!);
+    });
+  }
+  const paths = (...kinds: readonly Drift["kind"][]) => drift.filter(({ kind }) => kinds.includes(kind)).map(({ path }) => path);
+  const written = paths("missing", "changed");
+  return { written, unchanged: [...files.keys()].filter((path) => !written.includes(path)), removed: paths("stale") };
+}
+
+/**
+ * What `writeFiles` would change. Writes nothing.
+ *
+ * @throws GenerateError `ERR_PATH`, `ERR_OUTPUT`
+ */
+export async function checkFiles(output: Output, files: GeneratedFiles): Promise<Drift[]> {
+  for (const path of files.keys()) await checkPath(output, path);
+  const drift: Drift[] = [];
+  for (const [path, text] of files) {
+    const before = await textOf(join(output.outDir, path));
+    if (before !== text) drift.push({ path, kind: before === undefined ? "missing" : "changed", diff: diff(path, before, text) });
+  }
+  for (const [path, text] of await generatedBefore(output.outDir)) {
+    if (!files.has(path)) drift.push({ path, kind: "stale", diff: diff(path, text, undefined) });
+  }
+  return drift.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function diff(path: string, before: string | undefined, after: string | undefined): string {
+  const from = before === undefined ? "/dev/null" : `a/${path}`;
+  const to = after === undefined ? "/dev/null" : `b/${path}`;
+  return createTwoFilesPatch(from, to, before ?? "", after ?? "").replace(/^=+\n/, "");
+}
+
+/** A path that is inside the output folder and the project, by its letters and on the disk. */
+async function checkPath({ projectDir, outDir }: Output, path: string): Promise<void> {
+  const target = resolve(outDir, path);
+  if (!pathPattern.test(path) || devices.test(path) || !isInside(outDir, target)) {
+    throw new GenerateError("ERR_PATH", `${JSON.stringify(path).slice(0, 80)} is no path of a generated file.`);
+  }
+  const project = await attempt(projectDir, () => realpath(projectDir));
+  const real = await realAncestor(target);
+  if (real !== project && !isInside(project, real)) {
+    throw new GenerateError("ERR_PATH", `${relative(projectDir, target) || target} leads out of the project.`, {
+      hint: "Choose an output folder inside the project that is no symbolic link to outside.",
+    });
+  }
+}
+
+const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
+/** Names that are no files on Windows. */
+const devices = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
+
+function isInside(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** Where the path, or as much of it as exists, really is. A link that leads nowhere is refused. */
+async function realAncestor(path: string): Promise<string> {
+  const there = await attempt(path, async () => {
+    try {
+      return await lstat(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  });
+  return there === undefined ? realAncestor(dirname(path)) : attempt(path, () => realpath(path));
+}
+
+/** The generated files in the folder and below, by their first line. Links and other people's packages are not looked into. */
+async function generatedBefore(outDir: string, folder = outDir): Promise<[path: string, text: string][]> {
+  const entries = await attempt(folder, async () => {
+    try {
+      return await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  });
+  const found: [string, string][] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
+      found.push(...(await generatedBefore(outDir, path)));
+    if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
+    const text = await textOf(path);
+    if (text?.startsWith(headerStart)) found.push([relative(outDir, path).split(sep).join("/"), text]);
+  }
+  return found;
+}
+
+/** Line ends as the generator writes them, whatever the checkout has made of them. */
+async function textOf(path: string): Promise<string | undefined> {
+  return attempt(path, async () => {
+    try {
+      return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  });
+}
+
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const { code = "unknown error" } = cause as NodeJS.ErrnoException;
+    throw new GenerateError("ERR_OUTPUT", `${path} cannot be used: ${code}.`, { hint: "Check the path and its rights.", cause });
+  }
+}

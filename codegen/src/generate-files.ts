@@ -1,0 +1,58 @@
+import { definitionsModule } from "./emit/definitions.js";
+import { dispatchModule } from "./emit/dispatch.js";
+import { indexModule } from "./emit/index-module.js";
+import type { Module } from "./emit/module.js";
+import { schemaValidators } from "./emit/schema-validators.js";
+import { sendersModule } from "./emit/senders.js";
+import type { NamedSchema } from "./emit/standalone.js";
+import { tasksModule } from "./emit/tasks.js";
+import { typesModule } from "./emit/types.js";
+import { validatorsModule } from "./emit/validators.js";
+import { hashOf, header } from "./header.js";
+import type { JsonSchema, Model } from "./model.js";
+import { print } from "./print.js";
+import { checkGenerated } from "./self-check.js";
+
+/** The text of each generated file, by its path relative to the output folder, with `/`; sorted. */
+export type GeneratedFiles = ReadonlyMap<string, string>;
+
+/** A folder of plain JSON Schemas. */
+export interface SchemaFolder {
+  /** The folder as headers name it: relative to the project, with `/`. */
+  readonly source: string;
+  /** The generated file, relative to the output folder. */
+  readonly path: string;
+  readonly schemas: readonly NamedSchema[];
+}
+
+/**
+ * The files for one contract. Pure: the same model gives the same bytes, on every machine.
+ *
+ * @param signature the JSON Schema of Machinery's Signature: `schema/wire/signature.schema.json` of machinery-ts
+ */
+export async function generateFiles(model: Model, signature: JsonSchema): Promise<GeneratedFiles> {
+  const modules = [
+    definitionsModule(model),
+    dispatchModule(model),
+    indexModule(model),
+    sendersModule(model),
+    tasksModule(model),
+    ...(model.defs.length === 0 ? [] : [await typesModule(model)]),
+    validatorsModule(model, signature),
+  ];
+  const top = header(model.source, "contract", model.hash);
+  return new Map(modules.map((module) => [module.path, textOf(module, top)]));
+}
+
+/** The file of validators for a folder of plain JSON Schemas. Pure, as `generateFiles` is. */
+export function generateValidators({ source, path, schemas }: SchemaFolder): GeneratedFiles {
+  const hash = hashOf(schemas.map(({ name, schema }) => [name, schema]));
+  const module = { path, unchecked: true, statements: schemaValidators(schemas) };
+  return new Map([[path, textOf(module, header(source, "schemas", hash))]]);
+}
+
+function textOf({ path, statements, unchecked = false }: Module, top: string): string {
+  const text = `${top}${unchecked ? "// @ts-nocheck\n" : ""}${print(statements)}`;
+  checkGenerated(path, text);
+  return text;
+}
