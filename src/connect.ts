@@ -18,16 +18,24 @@ type Open<T> = (urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config, su
 // Each adapter, and the client library under it, is loaded when a URL asks for it and not before.
 
 const brokers: ReadonlyMap<string, Open<Broker>> = new Map<string, Open<Broker>>([
-  [
-    "memory",
-    async ([{ path }], _config, { clock }) => {
-      const { openMemoryBroker } = await import("./brokers/memory.js");
-      return openMemoryBroker({ ...(path !== "" && { name: path }), ...(clock && { clock }) });
-    },
-  ],
+  ["memory", async ([url], _, around) => (await import("./brokers/memory.js")).openMemoryBroker(memoryOptions(url, around))],
+  ["file", async ([url], _, around) => (await import("./brokers/file.js")).openFileBroker(fileOptions(url, around))],
 ]);
 
-const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([]);
+const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([
+  ["memory", async ([url], _, around) => (await import("./backends/memory.js")).openMemoryBackend(memoryOptions(url, around))],
+  ["file", async ([url], _, around) => (await import("./backends/file.js")).openFileBackend(fileOptions(url, around))],
+]);
+
+/** `memory:name`. */
+function memoryOptions({ path }: ServiceUrl, { clock }: Surroundings) {
+  return { ...(path !== "" && { name: path }), ...(clock && { clock }) };
+}
+
+/** `file:folder?sync=true`. */
+function fileOptions({ path, options }: ServiceUrl, { clock }: Surroundings) {
+  return { folder: path, sync: options.get("sync") === "true", ...(clock && { clock }) };
+}
 
 /**
  * Opens the broker that serves a URL.
