@@ -17,15 +17,23 @@ const MIB = 2 ** 20;
 
 export const defaultLimits: MessageLimits = { maxBytes: MIB, maxDepth: 64, maxValues: 100_000, uniqueKeys: false };
 
-const highest = { maxBytes: 16 * MIB, maxDepth: 64, maxValues: 100_000 } as const;
+/** What no configuration can raise. */
+export const hardLimits: MessageLimits = { ...defaultLimits, maxBytes: 16 * MIB };
+
+/** Of what a result backend holds: a group's record or a result may be longer than a message. */
+export const storedLimits: MessageLimits = {
+  ...hardLimits,
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxValues: Number.POSITIVE_INFINITY,
+};
 
 /** The default limits with some of them changed; throws `ERR_CONFIG` for one that is out of range. */
 export function messageLimits(changes: Partial<MessageLimits>): MessageLimits {
   const limits = { ...defaultLimits, ...changes };
   for (const name of ["maxBytes", "maxDepth", "maxValues"] as const) {
     const value = limits[name];
-    if (!Number.isInteger(value) || value < 1 || value > highest[name]) {
-      throw new MachineryError("ERR_CONFIG", `expected a whole number from 1 to ${highest[name]}.`, { at: name });
+    if (!Number.isInteger(value) || value < 1 || value > hardLimits[name]) {
+      throw new MachineryError("ERR_CONFIG", `expected a whole number from 1 to ${hardLimits[name]}.`, { at: name });
     }
   }
   return limits;

@@ -1,4 +1,5 @@
-import type { JsonValue } from "./json.js";
+import { stringifyJson } from "./json.js";
+import type { JsonValue } from "./json-value.js";
 
 /** One argument or result on the wire. */
 export interface WireArg {
@@ -20,6 +21,7 @@ export interface WireSignature {
   readonly GroupTaskCount: number;
   readonly Args: readonly WireArg[] | null;
   readonly Headers: { readonly [key: string]: JsonValue } | null;
+  /** 0 (lowest) to 255. Absent in messages of Machinery before 1.7. */
   readonly Priority?: number;
   readonly Immutable: boolean;
   readonly RetryCount: number;
@@ -28,4 +30,46 @@ export interface WireSignature {
   readonly OnSuccess: readonly WireSignature[] | null;
   readonly OnError: readonly WireSignature[] | null;
   readonly ChordCallback: WireSignature | null;
+}
+
+/** The fields that `encodeWireSignature` writes in Go's order; what else a message held comes after them. */
+const ordered: ReadonlySet<string> = new Set([
+  "UUID",
+  "Name",
+  "RoutingKey",
+  "ETA",
+  "GroupUUID",
+  "GroupTaskCount",
+  "Args",
+  "Headers",
+  "Priority",
+  "Immutable",
+  "RetryCount",
+  "RetryTimeout",
+  "OnSuccess",
+  "OnError",
+  "ChordCallback",
+] satisfies (keyof WireSignature)[]);
+
+/** The message as JSON: the fields in Go's order, every digit kept, fields that this library does not know kept as well. */
+export function encodeWireSignature(signature: WireSignature): string {
+  const s = signature;
+  let text =
+    `{"UUID":${JSON.stringify(s.UUID)},"Name":${JSON.stringify(s.Name)},"RoutingKey":${JSON.stringify(s.RoutingKey)}` +
+    `,"ETA":${s.ETA === null ? "null" : JSON.stringify(s.ETA)}` +
+    `,"GroupUUID":${JSON.stringify(s.GroupUUID)},"GroupTaskCount":${s.GroupTaskCount}` +
+    `,"Args":${s.Args === null ? "null" : stringifyJson(s.Args as unknown as JsonValue)}` +
+    `,"Headers":${s.Headers === null ? "null" : stringifyJson(s.Headers)}` +
+    (s.Priority === undefined ? "" : `,"Priority":${s.Priority}`) +
+    `,"Immutable":${s.Immutable},"RetryCount":${s.RetryCount},"RetryTimeout":${s.RetryTimeout}` +
+    `,"OnSuccess":${encodeList(s.OnSuccess)},"OnError":${encodeList(s.OnError)}` +
+    `,"ChordCallback":${s.ChordCallback === null ? "null" : encodeWireSignature(s.ChordCallback)}`;
+  for (const [name, value] of Object.entries(s)) {
+    if (!ordered.has(name) && value !== undefined) text += `,${JSON.stringify(name)}:${stringifyJson(value as JsonValue)}`;
+  }
+  return `${text}}`;
+}
+
+function encodeList(signatures: readonly WireSignature[] | null): string {
+  return signatures === null ? "null" : `[${signatures.map(encodeWireSignature).join()}]`;
 }

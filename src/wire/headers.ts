@@ -1,0 +1,43 @@
+import type { JsonValue } from "./json-value.js";
+
+/**
+ * What the library adds to a message travels in the signature's Headers: a Go worker that retries or delays a task keeps these and
+ * drops any other field it does not know.
+ */
+export const header = {
+  /** A string: the hash of the task's part of the contract that the sender was built with. */
+  contract: "x-machinery-contract",
+  /** A number: which attempt of the task this message is. Absent: the first, 1. */
+  attempt: "x-machinery-attempt",
+  /** A string: the topic on which the sender waits for news of the result. */
+  reply: "x-machinery-reply",
+  /** An array of strings: the errors of the attempts before this one, the last ones of them. */
+  errors: "x-machinery-errors",
+  /** A number, on a callback: how many milliseconds after the task before it has ended it is due. */
+  delayMs: "x-machinery-delay-ms",
+  /** `run`, on a chord's callback: it is to be sent even where members have failed. */
+  onFailure: "x-machinery-on-failure",
+} as const;
+
+type Headers = { readonly [name: string]: JsonValue } | null | undefined;
+
+/** Which attempt of its task a message is, from 1. */
+export function readAttempt(headers: Headers): number {
+  const attempt = headers?.[header.attempt];
+  return typeof attempt === "number" && Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
+}
+
+/** The topic that the sender listens on, if it named one. */
+export function readReplyTopic(headers: Headers): string | undefined {
+  return readString(headers, header.reply);
+}
+
+/** The contract that the sender was built with, if it named one. */
+export function readContractHash(headers: Headers): string | undefined {
+  return readString(headers, header.contract);
+}
+
+function readString(headers: Headers, name: string): string | undefined {
+  const value = headers?.[name];
+  return typeof value === "string" && value.length <= 255 ? value : undefined;
+}

@@ -1,0 +1,57 @@
+import { taskState as validate } from "../../generated/wire/validators.js";
+import type { WireArg } from "./signature.js";
+import { readStored } from "./stored.js";
+
+/** Machinery's TaskState as a result backend holds it. */
+export interface WireTaskState {
+  readonly TaskUUID: string;
+  readonly TaskName: string;
+  readonly State: "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE";
+  /** `null`: none yet; empty: the task returns nothing. */
+  readonly Results: readonly WireArg[] | null;
+  readonly Error: string;
+  /** RFC 3339, when the task was sent; empty where a writer left it out. */
+  readonly CreatedAt: string;
+}
+
+/**
+ * A state as JSON. `TaskUUID`, `TaskName` and `State` come first, in that order: scripts in the backends find the state by it.
+ *
+ * @param results the JSON array of the results, or `null`
+ */
+export function encodeState(
+  id: string,
+  name: string,
+  state: WireTaskState["State"],
+  results: string | null,
+  error: string,
+  createdAt: string,
+): string {
+  return (
+    `{"TaskUUID":${JSON.stringify(id)},"TaskName":${JSON.stringify(name)},"State":"${state}","Results":${results ?? "null"}` +
+    `,"Error":${error === "" ? '""' : JSON.stringify(error)},"CreatedAt":"${createdAt}"}`
+  );
+}
+
+/** Reads a stored state. Throws `ERR_STATE_CORRUPT`. */
+export function decodeState(json: string, id: string): WireTaskState {
+  const state = readStored(json, id, "task state", validate) as Partial<WireTaskState>;
+  return {
+    TaskUUID: state.TaskUUID ?? id,
+    TaskName: state.TaskName ?? "",
+    State: state.State!,
+    Results: state.Results ?? null,
+    Error: state.Error ?? "",
+    CreatedAt: state.CreatedAt ?? "",
+  };
+}
+
+export function isTerminal(state: WireTaskState["State"]): boolean {
+  return state === "SUCCESS" || state === "FAILURE";
+}
+
+/** The same of a state's JSON without parsing it: the state's name follows the first `"State":"`, for quotes in strings are escaped. */
+export function isTerminalJson(json: string): boolean {
+  const start = json.indexOf('"State":"') + 9;
+  return start > 8 && (json.startsWith('SUCCESS"', start) || json.startsWith('FAILURE"', start));
+}
