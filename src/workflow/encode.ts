@@ -1,7 +1,7 @@
 import { type JsonValue, stringifyJson } from "../wire/json.js";
 import { etaOf, etaText } from "./eta.js";
 import { header } from "./headers.js";
-import type { Signature } from "./signature.js";
+import { Signature, type SignatureTask } from "./signature.js";
 
 /** What a server gives to the signatures it sends. */
 export interface SendDefaults {
@@ -29,38 +29,59 @@ export interface Place {
   readonly runAnyway?: boolean;
 }
 
+/** A message without its id and its arguments: what stands between the two, and what follows. */
+interface Envelope {
+  readonly queue: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /**
  * Writes signatures as Machinery's JSON, in the order of Go's fields. Arguments and callbacks are text already, so that this is
  * putting strings one behind the other. One encoder serves all the signatures of a server.
  */
 export class SignatureEncoder {
-  /** Headers by the hash of the task's contract, for all the signatures that have none of their own. */
+  /** By task, for signatures that have no options and stand alone. */
+  readonly #plain = new WeakMap<SignatureTask, Envelope>();
+  /** Headers by the hash of the task's contract, for signatures that have none of their own. */
   readonly #headers = new Map<string, string>();
 
   constructor(readonly defaults: SendDefaults) {}
 
   encode(signature: Signature, place: Place): string {
-    const { task, options } = signature;
+    return complete(place.uuid, signature.args, this.#envelope(signature, place));
+  }
+
+  /** A signature that has no options, is sent alone and at once. */
+  encodePlain({ task, args }: Signature, uuid: string): { readonly queue: string; readonly json: string } {
+    let envelope = this.#plain.get(task);
+    if (envelope === undefined) {
+      envelope = this.#envelope(new Signature(task, "", 0), { uuid: "", first: true, now: 0 });
+      this.#plain.set(task, envelope);
+    }
+    return { queue: envelope.queue, json: complete(uuid, args, envelope) };
+  }
+
+  #envelope(signature: Signature, place: Place): Envelope {
+    const { options, task } = signature;
     const { group } = place;
     const { policy } = task;
     const queue = this.queueOf(signature, place.first);
     const eta = etaOf(signature, place.now);
     const retry = options.retry;
     const priority = options.priority ?? 0;
-    return (
-      `{"UUID":${JSON.stringify(place.uuid)},"Name":${JSON.stringify(task.name)},"RoutingKey":${JSON.stringify(queue)}` +
+    const before =
+      `,"Name":${JSON.stringify(task.name)},"RoutingKey":${JSON.stringify(queue)}` +
       `,"ETA":${eta === undefined ? "null" : `"${etaText(eta)}"`}` +
-      (group === undefined
-        ? ',"GroupUUID":"","GroupTaskCount":0'
-        : `,"GroupUUID":${JSON.stringify(group.uuid)},"GroupTaskCount":${group.count}`) +
-      `,"Args":${signature.args === "" ? "null" : `[${signature.args}]`}` +
+      (group === undefined ? ',"GroupUUID":"","GroupTaskCount":0' : `,"GroupUUID":"${group.uuid}","GroupTaskCount":${group.count}`);
+    const after =
       `,"Headers":${this.#headersOf(signature, place)}` +
       (priority === 0 ? "" : `,"Priority":${priority}`) +
       `,"Immutable":${options.immutable ?? false}` +
       `,"RetryCount":${retry?.count ?? policy.retryCount ?? 0}` +
       `,"RetryTimeout":${retry ? (retry.timeoutSeconds ?? 0) : (policy.retryTimeoutSeconds ?? 0)}` +
-      `,"OnSuccess":${listOf(place.onSuccess)},"OnError":${listOf(place.onError)},"ChordCallback":${place.chord ?? "null"}}`
-    );
+      `,"OnSuccess":${listOf(place.onSuccess)},"OnError":${listOf(place.onError)},"ChordCallback":${place.chord ?? "null"}}`;
+    return { queue, before, after };
   }
 
   /**
@@ -91,6 +112,10 @@ export class SignatureEncoder {
     return text;
   }
 }
+
+/** Ids are of an alphabet that JSON need not escape. */
+const complete = (uuid: string, args: string, { before, after }: Envelope): string =>
+  `{"UUID":"${uuid}"${before},"Args":${args === "" ? "null" : `[${args}]`}${after}`;
 
 const write = (headers: { readonly [name: string]: JsonValue }): string =>
   Object.keys(headers).length === 0 ? "null" : stringifyJson(headers);

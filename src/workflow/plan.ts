@@ -4,7 +4,7 @@ import type { SignatureEncoder } from "./encode.js";
 import { etaOf } from "./eta.js";
 import { missing } from "./flow-check.js";
 import { shapeOf } from "./shape.js";
-import { callbacks, Signature, type SignatureTask } from "./signature.js";
+import { callbacks, noOptions, Signature, type SignatureTask } from "./signature.js";
 import { Chord, Group, type Item } from "./workflow.js";
 
 /** A message to publish. */
@@ -71,6 +71,10 @@ export function planTask(signature: Signature, encoder: SignatureEncoder, now: n
   if (options.onSuccess !== undefined || options.onError !== undefined) return plan(signature, encoder, now).messages[0]!;
   checkComplete(task, signature.given);
   const uuid = options.uuid ?? newTaskId();
+  if (options === noOptions) {
+    const { queue, json } = encoder.encodePlain(signature, uuid);
+    return { uuid, task, queue, json, notBefore: undefined, priority: 0 };
+  }
   const json = encoder.encode(signature, { uuid, first: true, now });
   const queue = encoder.queueOf(signature, true);
   return { uuid, task, queue, json, notBefore: etaOf(signature, now), priority: options.priority ?? 0 };

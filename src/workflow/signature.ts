@@ -68,7 +68,8 @@ export class Signature<Missing extends Flow = any, Gives extends Flow = any, Res
   }
 }
 
-const noOptions: SignatureOptions = Object.freeze({});
+/** Of a signature that `with` has not touched: always this object. */
+export const noOptions: SignatureOptions = Object.freeze({});
 
 /** No callback, one or several, as a list. */
 export function callbacks(of: Signature | readonly Signature[] | undefined): readonly Signature[] {

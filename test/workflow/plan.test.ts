@@ -24,6 +24,14 @@ test("a task is written as Go writes it", (t) => {
   t.is(planTask(empty, encoder, NOW).json, vector("no-args"));
 });
 
+test("a task without options is written the same, with its own arguments and id each time", (t) => {
+  const [one, two] = [planTask(resize(1n), encoder, NOW), planTask(resize(2n), encoder, NOW)];
+  t.is(two.json, one.json.replace('"Value":1', '"Value":2').replace(one.uuid, two.uuid));
+  t.is(one.json, planned(resize(1n).with({ uuid: one.uuid })).messages[0]!.json);
+  t.not(one.uuid, two.uuid);
+  t.like(one, { queue: "images", notBefore: undefined, priority: 0 });
+});
+
 test("a chain is written as Go writes it", (t) => {
   const first = JSON.parse(vector("chain"));
   const second = first.OnSuccess[0];
