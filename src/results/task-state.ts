@@ -1,5 +1,6 @@
 import type { StateName } from "../backends/backend.js";
 import type { WireArg } from "../wire/signature.js";
+import { decodeState } from "../wire/state.js";
 
 /** Machinery's TaskState as read from the backend. */
 export class TaskState {
@@ -14,6 +15,12 @@ export class TaskState {
     /** RFC 3339; when the task was sent. */
     readonly createdAt: string,
   ) {}
+
+  /** @throws MachineryError `ERR_STATE_CORRUPT` */
+  static parse(json: string, uuid: string): TaskState {
+    const wire = decodeState(json, uuid);
+    return new TaskState(wire.TaskUUID, wire.TaskName, wire.State, wire.Results, wire.Error, wire.CreatedAt);
+  }
 
   isCompleted(): boolean {
     return this.state === "SUCCESS" || this.state === "FAILURE";

@@ -7,6 +7,7 @@ import type { JsonValue } from "./json-value.js";
 import { defaultLimits, type MessageLimits } from "./limits.js";
 import type { WireSignature } from "./signature.js";
 
+export { signature as envelopeValidator } from "../../generated/wire/validators.js";
 export { checkEnvelope } from "./envelope.js";
 export { explainInvalid } from "./explain.js";
 

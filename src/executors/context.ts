@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { MachineryError } from "../errors.js";
+import { type Logger, silentLogger } from "../logger.js";
+import type { JsonValue } from "../wire/json.js";
+
+/** What a handler can know of the task it runs, without an argument on the wire. */
+export interface TaskContext {
+  readonly uuid: string;
+  readonly name: string;
+  readonly queue: string;
+  /** 1 for the first run; each retry adds one. */
+  readonly attempt: number;
+  /** The signature's headers. */
+  readonly headers: ReadonlyMap<string, JsonValue>;
+  /** Aborts when the task's time is up, when the worker stops and its grace has run out, and when the claim on the message was lost. */
+  readonly signal: AbortSignal;
+  /** The worker's logger, bound to this task. */
+  readonly logger: Logger;
+}
+
+/** The storage behind `taskContext`; the executors enter it. */
+export const contextStorage = new AsyncLocalStorage<TaskContext>();
+
+/**
+ * The context of the task that is running, anywhere below its handler.
+ *
+ * @throws MachineryError ERR_NO_CONTEXT outside a task; unit tests of a handler run it inside `withTaskContext`
+ */
+export function taskContext(): TaskContext {
+  const context = contextStorage.getStore();
+  if (context) return context;
+  throw new MachineryError("ERR_NO_CONTEXT", "no task is running here.", {
+    hint: "Call taskContext() inside a handler; in a unit test, run the handler with withTaskContext().",
+  });
+}
+
+/** Runs `fn` as if inside a task: for unit tests of handlers that ask for their context. */
+export function withTaskContext<T>(context: Partial<TaskContext>, fn: () => T): T {
+  const defaults: TaskContext = {
+    uuid: "task_00000000-0000-4000-8000-000000000000",
+    name: "test",
+    queue: "test",
+    attempt: 1,
+    headers: new Map(),
+    signal: new AbortController().signal,
+    logger: silentLogger,
+  };
+  return contextStorage.run({ ...defaults, ...context }, fn);
+}

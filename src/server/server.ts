@@ -1,0 +1,246 @@
+import type { Backend } from "../backends/backend.js";
+import type { Broker } from "../brokers/broker.js";
+import { type Config, resolveConfig } from "../config/config.js";
+import type { ConfigOptions } from "../config/options.js";
+import { openBackend, openBroker } from "../connect.js";
+import { MachineryError } from "../errors.js";
+import type { Dispatch, DispatchEntry, Handler } from "../gen/v1/dispatcher.js";
+import type { Sending } from "../gen/v1/sender.js";
+import { createLogger, type Logger, withRedaction } from "../logger.js";
+import { AsyncResult } from "../results/async-result.js";
+import { Waiter } from "../results/waiter.js";
+import { type Clock, systemClock } from "../util/clock.js";
+import { header } from "../wire/headers.js";
+import { type MessageLimits, messageLimits } from "../wire/limits.js";
+import { Worker, type WorkerOptions } from "../worker/worker.js";
+import { SignatureEncoder } from "../workflow/encode.js";
+import type { Complete, ResultOf } from "../workflow/fit.js";
+import { type PlannedResult, type PlannedTask, plan, planTask } from "../workflow/plan.js";
+import type { Signature } from "../workflow/signature.js";
+import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
+import { BrokerView } from "./broker-view.js";
+import { type DynamicTypes, dynamicTask } from "./dynamic-task.js";
+import { Outbox } from "./outbox.js";
+
+export interface ServerOptions extends ConfigOptions {
+  /** Where the library logs to. Default: pino, JSON lines on stderr. */
+  readonly logger?: Logger;
+  /** The time by which the library lives. Default: the system's. For tests. */
+  readonly clock?: Clock;
+}
+
+export interface SendGroupOptions {
+  /** How many members are on their way to the broker at once. Default: no limit but the broker's own. */
+  readonly concurrency?: number;
+}
+
+/** What is waited for after sending an item: for a group, one for each member. */
+export type AsyncResultOf<I> =
+  I extends Group<infer Members>
+    ? { readonly [Index in keyof Members]: AsyncResultOf<Members[Index]> }
+    : I extends Chain<any, infer End>
+      ? AsyncResultOf<End>
+      : I extends Chord<any, infer Callback>
+        ? AsyncResultOf<Callback>
+        : AsyncResult<ResultOf<I>>;
+
+/**
+ * The sending side, and where workers and results come from: Machinery's Server. It holds one connection to the broker and one to the
+ * result backend, shared by all that it sends, waits for and works on.
+ */
+export class Server implements Sending {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly #broker: Broker;
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #outbox: Outbox;
+  readonly #waiter: Waiter;
+  readonly #encoder: SignatureEncoder;
+  readonly #workers = new Set<Worker>();
+  readonly #registered = new Map<string, DispatchEntry>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(config: Config, broker: Broker, backend: Backend, clock: Clock, logger: Logger) {
+    this.config = config;
+    this.logger = logger;
+    this.#broker = broker;
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#waiter = new Waiter(backend, clock, this.#ttlMs);
+    this.#outbox = new Outbox({ broker, backend, clock, resultTtlMs: this.#ttlMs, maxMessageBytes: config.maxMessageBytes });
+    const topic = this.#waiter.topic;
+    this.#encoder = new SignatureEncoder({
+      queue: config.defaultQueue,
+      ...(topic !== undefined && { headers: { [header.reply]: topic } }),
+    });
+  }
+
+  /**
+   * Reads the configuration (code before environment before file), and connects.
+   *
+   * @throws MachineryError `ERR_CONFIG*`, `ERR_URL*` for what cannot be right, `ERR_BROKER`, `ERR_BACKEND`, `ERR_STORE` for a server
+   * that cannot be reached or a folder that cannot be used
+   */
+  static async connect(options: ServerOptions = {}): Promise<Server> {
+    const { logger: given, clock = systemClock, ...settings } = options;
+    const config = await resolveConfig(settings);
+    const logger = given ? withRedaction(given) : createLogger();
+    for (const warning of config.warnings) logger.warn(warning);
+    const broker = await openBroker(config.broker, config, { clock });
+    try {
+      const backend = await openBackend(config.resultBackend, config, { clock });
+      return new Server(config, broker, backend, clock, logger);
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
+  }
+
+  /** Sends one task. `signature` comes from generated builders, `tasks.add(1n, 1n)`, or from `signature()` for a task without contract. */
+  sendTask<const S extends Signature>(signature: S extends Complete<S> ? S : Complete<S>): Promise<AsyncResult<ResultOf<S>>> {
+    return this.#sendOne(signature as never) as Promise<never>;
+  }
+
+  /** Sends tasks that run side by side. Resolves to one AsyncResult for each member, in order. */
+  sendGroup<const G extends Group>(
+    group: G extends Complete<G> ? G : Complete<G>,
+    { concurrency }: SendGroupOptions = {},
+  ): Promise<AsyncResultOf<G>> {
+    return this.#sendItem(group as never, concurrency) as Promise<never>;
+  }
+
+  /** Sends a group, and a callback that gets all its results. Resolves to the callback's AsyncResult. */
+  sendChord<const C extends Chord>(
+    chord: C extends Complete<C> ? C : Complete<C>,
+    { concurrency }: SendGroupOptions = {},
+  ): Promise<AsyncResultOf<C>> {
+    return this.#sendItem(chord as never, concurrency) as Promise<never>;
+  }
+
+  /** Sends tasks that run one after another. Resolves to the last one's AsyncResult; its `get` fails as soon as any of them fails. */
+  sendChain<const C extends Chain>(chain: C extends Complete<C> ? C : Complete<C>): Promise<AsyncResultOf<C>> {
+    return this.#sendItem(chain as never) as Promise<never>;
+  }
+
+  /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
+  newWorker(tag: string, options: WorkerOptions = {}): Worker {
+    this.#mustBeOpen();
+    const handlers: Dispatch = options.handlers ? new Map([...this.#registered, ...options.handlers]) : this.#registered;
+    const { concurrency, leaseMs, defaultQueue, callbackArgs, noUnixSignals } = this.config;
+    const worker = new Worker(
+      tag,
+      {
+        broker: this.#broker,
+        backend: this.#backend,
+        clock: this.#clock,
+        logger: this.logger,
+        limits: this.#limits,
+        defaultQueue,
+        resultTtlMs: this.#ttlMs,
+        callbackArgs,
+        signals: !noUnixSignals,
+      },
+      { concurrency, leaseMs, ...options, handlers },
+    );
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  /**
+   * Registers a task without a contract: its arguments are decoded by the types that the message names, its results encoded by
+   * `types.returns`, or by what they are in TypeScript (bigint → int64, number → float64, string, boolean, Uint8Array → []uint8).
+   */
+  registerTask(name: string, handler: Handler, types: DynamicTypes = {}): void {
+    this.#registered.set(name, { definition: dynamicTask(name, types), handler });
+  }
+
+  registerTasks(handlers: { readonly [name: string]: Handler }): void {
+    for (const [name, handler] of Object.entries(handlers)) this.registerTask(name, handler);
+  }
+
+  /** The result of a task that was sent elsewhere or earlier, by its UUID. With `decode` (a definition's `decodeResults`) it is typed. */
+  asyncResult<Result = unknown>(uuid: string, decode: (results: readonly any[]) => Result = untyped as never): AsyncResult<Result> {
+    return new AsyncResult<Result>(uuid, "", this.#waiter, decode);
+  }
+
+  /** The broker, for looking into queues without taking from them. */
+  getBroker(): BrokerView {
+    return new BrokerView(this.#broker, this.#backend, this.#limits, this.config.defaultQueue);
+  }
+
+  /** Stops the workers, sends what was on its way, fails what still waits with `ERR_CLOSED`, and closes the connections. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    await this.#outbox.drained();
+    this.#waiter.close();
+    await Promise.all([this.#broker.close(), this.#backend.close()]);
+  }
+
+  /** One task without callbacks is the common case, and costs no more than it must. */
+  #sendOne(signature: Signature): Promise<AsyncResult<unknown>> {
+    const { onSuccess, onError } = signature.options;
+    if (onSuccess !== undefined || onError !== undefined) return this.#sendItem(signature) as Promise<AsyncResult<unknown>>;
+    return new Promise((resolve, reject) => {
+      this.#mustBeOpen();
+      const message = planTask(signature, this.#encoder, this.#clock.now());
+      const { uuid, task } = message;
+      this.#outbox.add(message, () => resolve(new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults)), reject);
+    });
+  }
+
+  async #sendItem(item: Item, concurrency?: number): Promise<unknown> {
+    this.#mustBeOpen();
+    const planned = plan(item, this.#encoder, this.#clock.now());
+    await this.#outbox.addAll(planned.groups, planned.messages, concurrency);
+    // Where one failure is the end of all, waiting for the last task ends with the first failure.
+    const upstream = endsWithFirstFailure(item) ? planned.tasks : [];
+    return this.#resultOf(planned.result, upstream);
+  }
+
+  #resultOf(result: PlannedResult, upstream: readonly PlannedTask[]): unknown {
+    if (isMany(result)) return result.map((one) => this.#resultOf(one, []));
+    const { uuid, task } = result;
+    const before = upstream.filter((other) => other.uuid !== uuid).map((other) => other.uuid);
+    return new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults, before);
+  }
+
+  get #ttlMs(): number {
+    return this.config.resultsExpireIn * 1000;
+  }
+
+  get #limits(): MessageLimits {
+    return messageLimits({ maxBytes: this.config.maxMessageBytes });
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new MachineryError("ERR_CLOSED", "the server was closed before.");
+  }
+}
+
+function endsWithFirstFailure(item: Item): boolean {
+  if (item instanceof Chord)
+    return item.onFailure === "fail" && endsWithFirstFailure(item.group) && endsWithFirstFailure(item.callback);
+  if (item instanceof Chain) return item.items.every(endsWithFirstFailure);
+  if (item instanceof Group) return (item.members as readonly Item[]).every(endsWithFirstFailure);
+  return true;
+}
+
+function isMany(result: PlannedResult): result is readonly PlannedResult[] {
+  return Array.isArray(result);
+}
+
+/** Results of an unknown task as they are on the wire: nothing, the value, or a list of values. */
+function untyped(results: readonly { readonly Value: unknown }[]): unknown {
+  if (results.length === 0) return undefined;
+  return results.length === 1 ? results[0]!.Value : results.map(({ Value }) => Value);
+}

@@ -1,0 +1,47 @@
+import { MachineryError } from "../errors.js";
+import { JsonNumber, type JsonValue } from "../wire/json.js";
+import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
+
+export interface UnknownTaskPolicy {
+  /** The first pause before the message is offered again, in milliseconds; it doubles each time. Default 1,000. */
+  readonly firstDelayMs?: number;
+  /** The longest pause, in milliseconds. Default 30,000. */
+  readonly maxDelayMs?: number;
+  /** After how long the message is given up (dead letter, state FAILURE), in milliseconds. Default 24 h. */
+  readonly giveUpAfterMs?: number;
+}
+
+/** Where the message carries how often and since when nobody knew it. */
+const COUNT_HEADER = "x-machinery-unknown-count";
+const SINCE_HEADER = "x-machinery-unknown-since";
+
+export type UnknownTaskVerdict =
+  | { readonly giveUp: false; readonly until: number; readonly body: Uint8Array }
+  | { readonly giveUp: true; readonly error: MachineryError };
+
+/**
+ * A task that no handler here knows is offered again, later and later, since a deploy of the worker that knows it may take a while.
+ * (Go Machinery puts it back at once, and spins.)
+ */
+export function holdUnknownTask(signature: WireSignature, now: number, policy: UnknownTaskPolicy = {}): UnknownTaskVerdict {
+  const { firstDelayMs = 1000, maxDelayMs = 30_000, giveUpAfterMs = 24 * 3600 * 1000 } = policy;
+  const count = readNumber(signature.Headers?.[COUNT_HEADER], 0);
+  const since = readNumber(signature.Headers?.[SINCE_HEADER], now);
+  if (now - since >= giveUpAfterMs) {
+    return {
+      giveUp: true,
+      error: new MachineryError("ERR_TASK_UNKNOWN", `no worker knew this task for ${Math.round((now - since) / 1000)} s.`, {
+        at: signature.Name,
+        hint: "Start a worker whose contract has it, then send it again or redrive the dead letter.",
+      }),
+    };
+  }
+  const delayMs = Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
+  const headers = { ...signature.Headers, [COUNT_HEADER]: count + 1, [SINCE_HEADER]: since };
+  return { giveUp: false, until: now + delayMs, body: Buffer.from(encodeWireSignature({ ...signature, Headers: headers })) };
+}
+
+function readNumber(value: JsonValue | undefined, fallback: number): number {
+  if (typeof value === "number") return value;
+  return value instanceof JsonNumber ? Number(value.text) : fallback;
+}
