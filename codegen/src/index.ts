@@ -8,4 +8,9 @@ export {
 } from "./contract/diagnostics.js";
 export { type ContractText, type LoadedContract, loadContract } from "./contract/load.js";
 export { readContract } from "./contract/read.js";
+export { checkFiles, type Drift, type Output, type Written, writeFiles } from "./files.js";
+export { formatReport } from "./format-report.js";
+export { type GenerateOptions, type GenerateReport, generate } from "./generate.js";
+export { GenerateError, type GenerateErrorCode, generateErrorCodes } from "./generate-error.js";
+export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFolder } from "./generate-files.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";

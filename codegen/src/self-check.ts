@@ -13,8 +13,7 @@ const { SyntaxKind } = ts;
  */
 export function checkGenerated(path: string, text: string): void {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  const { diagnostics = [] } = ts.transpileModule(text, { fileName: path, reportDiagnostics: true });
-  const [wrong] = diagnostics;
+  const [wrong] = syntaxErrors(path, source);
   if (wrong !== undefined) throw refusal(source, wrong.start ?? 0, ts.flattenDiagnosticMessageText(wrong.messageText, " "));
   const known = new Set([...globals, ...declaredNames(source)]);
   for (const statement of source.statements) {
@@ -25,9 +24,10 @@ export function checkGenerated(path: string, text: string): void {
   checkComments(source);
 
   function visit(node: ts.Node): void {
+    if (isType(node)) return visitType(node);
     const wrong = problem(node, known);
     if (wrong !== undefined) throw refusal(source, node.getStart(source), wrong);
-    ts.forEachChild(node, isType(node) ? visitType : visit);
+    ts.forEachChild(node, visit);
   }
 
   function visitType(node: ts.Node): void {
@@ -35,6 +35,21 @@ export function checkGenerated(path: string, text: string): void {
       throw refusal(source, node.getStart(source), "a type of a value or module");
     ts.forEachChild(node, visitType);
   }
+}
+
+function syntaxErrors(path: string, source: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
+  const host: ts.CompilerHost = {
+    getSourceFile: (name) => (name === path ? source : undefined),
+    getDefaultLibFileName: () => "",
+    writeFile: () => {},
+    getCurrentDirectory: () => "",
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (name) => name === path,
+    readFile: () => undefined,
+  };
+  return ts.createProgram([path], { noResolve: true, noLib: true }, host).getSyntacticDiagnostics(source);
 }
 
 /** What the compiler erases. */
@@ -136,14 +151,15 @@ const modules = new Set([
 const forbiddenMembers = new Set(["__proto__", "constructor", "prototype"]);
 
 function problem(node: ts.Node, known: ReadonlySet<string>): string | undefined {
-  if (isType(node)) return undefined;
   if (!kinds.has(node.kind) && !ts.isBinaryOperatorToken(node)) return `a ${SyntaxKind[node.kind]}`;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return moduleProblem(node);
   if (ts.isCallExpression(node)) return callProblem(node);
   if (ts.isNewExpression(node)) return newProblem(node);
   if (ts.isRegularExpressionLiteral(node))
     return node.text === "/~/g" || node.text === "/\\//g" ? undefined : "a regular expression";
-  if (ts.isPropertyAccessExpression(node)) return memberProblem(node);
+  if (ts.isPropertyAccessExpression(node)) return memberProblem(node, node.name.text);
+  if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression))
+    return memberProblem(node, node.argumentExpression.text);
   if (ts.isIdentifier(node) && isReference(node) && !known.has(node.text)) return `the name ${node.text}`;
   return undefined;
 }
@@ -174,9 +190,9 @@ function newProblem({ expression, arguments: given = [] as never }: ts.NewExpres
   return fits ? undefined : "a new expression";
 }
 
-function memberProblem(node: ts.PropertyAccessExpression): string | undefined {
-  if (!forbiddenMembers.has(node.name.text)) return undefined;
-  return node.parent.getText() === "Object.prototype.hasOwnProperty" ? undefined : `the member ${node.name.text}`;
+function memberProblem(node: ts.Expression, member: string): string | undefined {
+  if (!forbiddenMembers.has(member)) return undefined;
+  return node.parent.getText() === "Object.prototype.hasOwnProperty" ? undefined : `the member ${member}`;
 }
 
 /** Whether the name stands for a value, rather than being that of a member, a label or a type. */

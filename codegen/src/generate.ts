@@ -1,0 +1,70 @@
+import { basename, relative, resolve, sep } from "node:path";
+import { ContractError, type Diagnostic } from "./contract/diagnostics.js";
+import { loadContract } from "./contract/load.js";
+import { readContract } from "./contract/read.js";
+import { checkFiles, type Drift, type Written, writeFiles } from "./files.js";
+import { type GeneratedFiles, generateFiles, generateValidators } from "./generate-files.js";
+import { runtimeSchemas } from "./runtime-schemas.js";
+import { readSchemaFolder } from "./schema-folder.js";
+
+export interface GenerateOptions {
+  /** What all other paths are relative to, and what nothing is written outside of. Default: the current folder. */
+  readonly projectDir?: string;
+  /** The contract file, YAML or JSON. Default: `schema/tasks.yaml`. */
+  readonly contract?: string;
+  /** The folder of the generated files. Default: `generated`. */
+  readonly out?: string;
+  /**
+   * Folders of plain JSON Schemas (`*.schema.json`) to make validators of, besides: those of `schema/wire` go to
+   * `wire/validators.ts` in the output folder. Default: none.
+   */
+  readonly validators?: readonly string[];
+  /** Only tell what would change. Default: false. */
+  readonly check?: boolean;
+  /** The folder of machinery-ts' own JSON Schemas. Default: that of the machinery-ts which the project has installed. */
+  readonly schemaDir?: string;
+}
+
+/** What came of it. Paths of files are relative to the output folder, with `/`. */
+export interface GenerateReport extends Written {
+  /** The output folder, relative to the project. */
+  readonly out: string;
+  /** Warnings of the contract. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** With `check`: what is not as the contract gives it. Empty otherwise. */
+  readonly drift: readonly Drift[];
+}
+
+/**
+ * Generates the code of a contract, or with `check` tells how what is there differs from it.
+ *
+ * @throws ContractError if the contract has errors, all of them in one
+ * @throws GenerateError for everything else that the user can mend: see its codes
+ */
+export async function generate(options: GenerateOptions = {}): Promise<GenerateReport> {
+  const { contract = "schema/tasks.yaml", out = "generated", validators = [], check = false, schemaDir } = options;
+  const projectDir = resolve(options.projectDir ?? ".");
+  const outDir = resolve(projectDir, out);
+  const named = (path: string) => relative(projectDir, resolve(projectDir, path)).split(sep).join("/");
+
+  const schemas = await runtimeSchemas(projectDir, schemaDir);
+  const text = await readContract(resolve(projectDir, contract));
+  const { model, diagnostics } = loadContract({ text, path: named(contract), contractSchema: schemas.contract });
+  if (model === undefined) throw new ContractError(diagnostics);
+
+  const files = new Map(await generateFiles(model, schemas.signature));
+  for (const folder of validators) {
+    for (const [path, validator] of await validatorsOf(resolve(projectDir, folder), named(folder))) files.set(path, validator);
+  }
+
+  const output = { projectDir, outDir };
+  const report = { out: named(out), diagnostics };
+  if (!check) return { ...report, ...(await writeFiles(output, files)), drift: [] };
+  const drift = await checkFiles(output, files);
+  const changed = new Set(drift.map(({ path }) => path));
+  return { ...report, written: [], removed: [], unchanged: [...files.keys()].filter((path) => !changed.has(path)), drift };
+}
+
+async function validatorsOf(folder: string, source: string): Promise<GeneratedFiles> {
+  return generateValidators({ source, path: `${basename(folder)}/validators.ts`, schemas: await readSchemaFolder(folder) });
+}
