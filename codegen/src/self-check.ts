@@ -24,10 +24,9 @@ export function checkGenerated(path: string, text: string): void {
   checkComments(source);
 
   function visit(node: ts.Node): void {
-    if (isType(node)) return visitType(node);
     const wrong = problem(node, known);
     if (wrong !== undefined) throw refusal(source, node.getStart(source), wrong);
-    ts.forEachChild(node, visit);
+    ts.forEachChild(node, (child) => (isType(child) ? visitType(child) : visit(child)));
   }
 
   function visitType(node: ts.Node): void {
