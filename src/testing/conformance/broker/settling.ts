@@ -124,11 +124,11 @@ export function settling(register: RegisterBrokerTest): void {
     await trial.publish(["1"]);
     const consumer = await trial.consume({ capacity: 1 });
     const delivery = await trial.takeOne(consumer);
-    const waiting = trial.take(consumer);
+    const waiting = consumer.take(1);
     await Promise.all([consumer.close(), consumer.close()]);
     await consumer.close();
-    t.deepEqual(await waiting, []);
-    t.deepEqual(await trial.take(consumer), []);
+    t.deepEqual(await trial.within("The end of the take", waiting), []);
+    t.deepEqual(await trial.within("The end of a take on a closed consumer", consumer.take(1)), []);
     t.deepEqual(await consumer.settle([{ delivery, as: "ack" }]), ["lost"]);
     t.is((await trial.broker.inspect(trial.queue)).pending, 1);
   });
@@ -138,10 +138,10 @@ export function settling(register: RegisterBrokerTest): void {
     await trial.publish(["1", "2"]);
     const leaving = await trial.consume({ capacity: 2 }, other);
     await trial.takeAll(leaving, 2);
-    const waiting = trial.take(leaving);
+    const waiting = leaving.take(1);
     await Promise.all([other.close(), other.close()]);
     await other.close();
-    t.deepEqual(await waiting, []);
+    t.deepEqual(await trial.within("The end of the take", waiting), []);
     const consumer = await trial.consume();
     t.deepEqual(textsOf(await trial.takeAll(consumer, 2)), ["1", "2"]);
   });

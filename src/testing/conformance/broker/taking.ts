@@ -29,21 +29,21 @@ export function taking(register: RegisterBrokerTest): void {
 
   register("a take whose signal is aborted resolves with nothing", async (t, trial) => {
     const consumer = await trial.consume();
-    t.deepEqual(await trial.take(consumer, 1, AbortSignal.abort()), []);
+    t.deepEqual(await trial.within("The end of an aborted take", consumer.take(1, AbortSignal.abort())), []);
     const abort = new AbortController();
-    const waiting = trial.take(consumer, 1, abort.signal);
+    const waiting = consumer.take(1, abort.signal);
     await trial.broker.inspect(trial.queue);
     abort.abort();
-    t.deepEqual(await waiting, []);
+    t.deepEqual(await trial.within("The end of an aborted take", waiting), []);
   });
 
   register("an aborted take claims nothing more", async (t, trial) => {
     const consumer = await trial.consume();
     const abort = new AbortController();
-    const waiting = trial.take(consumer, 1, abort.signal);
+    const waiting = consumer.take(1, abort.signal);
     await trial.broker.inspect(trial.queue);
     abort.abort();
-    await waiting;
+    await trial.within("The end of an aborted take", waiting);
     await trial.publish(["a"]);
     const { pending, claimed } = await trial.broker.inspect(trial.queue);
     t.deepEqual({ pending, claimed }, { pending: 1, claimed: 0 });
@@ -56,12 +56,12 @@ export function taking(register: RegisterBrokerTest): void {
     const rounds = 50;
     for (let i = 0; i < rounds; i++) {
       const abort = new AbortController();
-      const waiting = trial.take(consumer, 10, abort.signal);
+      const waiting = consumer.take(10, abort.signal);
       const publishing = trial.publish([`${i}`]);
       for (let turn = 0; turn < i % 7; turn++) await Promise.resolve();
       if (i % 3 === 0) await publishing;
       abort.abort();
-      taken.push(...(await waiting));
+      taken.push(...(await trial.within("The end of an aborted take", waiting)));
       await publishing;
     }
     taken.push(...(await trial.takeAll(consumer, rounds - taken.length)));

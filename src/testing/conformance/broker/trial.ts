@@ -77,16 +77,17 @@ export class BrokerTrial {
     return broker.consume({ queues: [this.queue], capacity: 100, leaseMs: this.subject.leaseMs, ...options });
   }
 
-  /** A take that must bring something in time. */
-  take(consumer: Consumer, max = 1, signal?: AbortSignal): Promise<Delivery[]> {
-    return this.within("A delivery", consumer.take(max, signal));
+  /** A take that must bring something in time, and not too much. */
+  async take(consumer: Consumer, max = 1): Promise<Delivery[]> {
+    const deliveries = await this.within("A delivery", consumer.take(max));
+    this.#t.true(deliveries.length >= 1 && deliveries.length <= max, `take(${max}) brings ${deliveries.length}`);
+    return deliveries;
   }
 
   /** The only delivery of a `take(1)`. */
   async takeOne(consumer: Consumer): Promise<Delivery> {
-    const deliveries = await this.take(consumer, 1);
-    this.#t.is(deliveries.length, 1, "take(1) brings one delivery");
-    return deliveries[0]!;
+    const [delivery] = await this.take(consumer, 1);
+    return delivery!;
   }
 
   /** Takes as often as it needs to have `count` deliveries. */

@@ -47,6 +47,7 @@ async function takeUntil(trial: BrokerTrial, broker: Broker, finished: AbortCont
   const consumer = await trial.consume({}, broker);
   for (let round = 1; !finished.signal.aborted; round++) {
     const deliveries = await consumer.take((round * 37) % batch || 1, finished.signal);
+    if (deliveries.length === 0) break;
     const released = round % 10 === 0 ? deliveries.splice(0, 1) : [];
     received.push(...textsOf(deliveries));
     await trial.ack(consumer, deliveries);
