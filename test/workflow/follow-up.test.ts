@@ -96,6 +96,7 @@ test("an immutable task passes nothing on; an immutable callback of a chord take
   t.is(next?.signature.Args?.length, 2);
   const { states, ran } = run(planned(chord(group(add(1n), add(2n)), sub(9n, 4n).with({ immutable: true }))), handler);
   t.deepEqual(states.get(ran.at(-1)!.UUID), int64(5));
+  t.is(ran.at(-1)!.Args?.length, 2);
 });
 
 test("callbackArgs prepend puts the results first, as Machinery did before v1.0.5", (t) => {

@@ -68,6 +68,7 @@ test("callbacks must take what they will get", (t) => {
   );
   // The error's text comes first, and what stands there already moves on.
   fails(t, "ERR_WORKFLOW", "do not fit their new places", () => add(1n).with({ onError: report("a", 1n) }));
+  fails(t, "ERR_WORKFLOW", "do not fit their new places", () => add(1n).with({ onError: report("a") }));
   t.notThrows(() => add(1n).with({ onError: [report.partial(), note.partial("order 7"), signature({ name: "any" })] }));
 });
 
