@@ -3,7 +3,7 @@ import type { WireSignature } from "./signature.js";
 import { parseTime } from "./time.js";
 
 /** How deep callbacks may nest. */
-const MAX_CALLBACK_DEPTH = 16;
+export const MAX_CALLBACK_DEPTH = 16;
 
 /** Keys of Go Machinery on a Redis that broker and result backend share. */
 const machineryKeys: ReadonlySet<string> = new Set(["delayed_tasks", "TriggerChordMutex"]);
@@ -66,12 +66,18 @@ function checkCallback(callback: WireSignature, queue: string | undefined, at: s
 }
 
 function checkUuid(uuid: string, { RoutingKey }: Mutable, queue: string | undefined, at: string): void {
-  if (machineryKeys.has(uuid)) throw reserved(at, `"${uuid}" is a key of Machinery's own.`);
+  checkId(uuid, at);
   if (uuid !== "" && (uuid === queue || uuid === RoutingKey)) throw reserved(at, "is the name of the queue.");
-  if (uuid.includes(":p:")) throw reserved(at, 'holds ":p:", which marks the keys of this library.');
 }
 
-function checkQueue(name: string, at: string): void {
+/** Throws `ERR_SIG_RESERVED` for an id that is a key of Machinery's or of this library's own. */
+export function checkId(id: string, at: string): void {
+  if (machineryKeys.has(id)) throw reserved(at, `"${id}" is a key of Machinery's own.`);
+  if (id.includes(":p:")) throw reserved(at, 'holds ":p:", which marks the keys of this library.');
+}
+
+/** The same for a queue's name. */
+export function checkQueue(name: string, at: string): void {
   if (name === "") return;
   if (machineryKeys.has(name)) throw reserved(at, `"${name}" is a key of Machinery's own.`);
   if (name.startsWith("delay.")) throw reserved(at, 'begins with "delay.", as queues of delayed messages do.');

@@ -1,6 +1,7 @@
+import { header } from "../wire/headers.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
-import { etaOf, etaText } from "./eta.js";
-import { header } from "./headers.js";
+import { rfc3339 } from "../wire/time.js";
+import { etaOf } from "./eta.js";
 import { Signature, type SignatureTask } from "./signature.js";
 
 /** What a server gives to the signatures it sends. */
@@ -72,7 +73,7 @@ export class SignatureEncoder {
     const priority = options.priority ?? 0;
     const before =
       `,"Name":${JSON.stringify(task.name)},"RoutingKey":${JSON.stringify(queue)}` +
-      `,"ETA":${eta === undefined ? "null" : `"${etaText(eta)}"`}` +
+      `,"ETA":${eta === undefined ? "null" : `"${rfc3339(eta)}"`}` +
       (group === undefined ? ',"GroupUUID":"","GroupTaskCount":0' : `,"GroupUUID":"${group.uuid}","GroupTaskCount":${group.count}`);
     const after =
       `,"Headers":${this.#headersOf(signature, place)}` +

@@ -1,6 +1,7 @@
 import { MachineryError, preview } from "../errors.js";
+import { checkId, checkQueue } from "../wire/envelope.js";
 import type { JsonValue } from "../wire/json.js";
-import { LATEST } from "./eta.js";
+import { LATEST_MS } from "../wire/time.js";
 
 /** How one call of a task is to be sent, but for what follows it. Everything is optional. */
 export interface SendOptions {
@@ -38,7 +39,7 @@ type Check = (value: unknown) => string | undefined;
 
 const checks: { readonly [Key in keyof Required<SendOptions>]: Check } = {
   eta: (value) =>
-    value instanceof Date && value.getTime() >= 0 && value.getTime() <= LATEST ? undefined : "not a Date from 1970 to 9999",
+    value instanceof Date && value.getTime() >= 0 && value.getTime() <= LATEST_MS ? undefined : "not a Date from 1970 to 9999",
   delayMs: (value) => (isWhole(value, Number.MAX_SAFE_INTEGER) ? undefined : "not a whole number of milliseconds, 0 or more"),
   queue: (value) =>
     typeof value === "string" && value !== "" && value.length <= 255 ? undefined : "not a name of 1 to 255 characters",
@@ -58,7 +59,7 @@ function isWhole(value: unknown, most: number): boolean {
 }
 
 /**
- * Throws `ERR_SIG_CHARS`, `ERR_SIG_RANGE` or `ERR_SIG_TYPE` where an option cannot be sent or does not exist.
+ * Throws `ERR_SIG_CHARS`, `ERR_SIG_RANGE`, `ERR_SIG_RESERVED` or `ERR_SIG_TYPE` where an option cannot be sent or does not exist.
  *
  * @param what whose options these are, for the error
  */
@@ -75,6 +76,8 @@ export function checkSendOptions(what: string, options: SendOptions): void {
     const code = typeof value === "number" ? "ERR_SIG_RANGE" : typeof value === "string" ? "ERR_SIG_CHARS" : "ERR_SIG_TYPE";
     throw new MachineryError(code, `${what}: ${preview(value)} is ${wrong}.`, { at: key });
   }
+  if (options.uuid !== undefined) checkId(options.uuid, "uuid");
+  if (options.queue !== undefined) checkQueue(options.queue, "queue");
   if (options.eta !== undefined && options.delayMs !== undefined) {
     throw new MachineryError("ERR_SIG_TYPE", `${what}: eta and delayMs exclude each other.`, { at: "delayMs" });
   }

@@ -1,5 +1,6 @@
 import { MachineryError } from "../errors.js";
 import { newChordId, newGroupId, newTaskId } from "../util/ids.js";
+import { MAX_CALLBACK_DEPTH } from "../wire/envelope.js";
 import type { SignatureEncoder } from "./encode.js";
 import { etaOf } from "./eta.js";
 import { missing } from "./flow-check.js";
@@ -43,9 +44,8 @@ export interface Plan {
   readonly result: PlannedResult;
 }
 
-/** How deep callbacks may nest in a message, and how many one task may have, for a worker to accept it. */
-const DEEPEST = 16;
-const MOST_CALLBACKS = 100;
+/** How many callbacks of a kind a task may have, by the schema of signatures. */
+const MAX_CALLBACKS = 100;
 
 /**
  * Gives every task of a workflow its id and writes the messages that start it. Chains are nested OnSuccess, chords members with
@@ -171,14 +171,18 @@ class Planner {
     const success = this.#callbacks(options.onSuccess);
     const error = this.#callbacks(options.onError);
     const depth = Math.max(next.depth, success.depth, error.depth) + 1;
-    if (depth > DEEPEST + 1) {
-      throw new MachineryError("ERR_WORKFLOW", `more than ${DEEPEST} tasks follow one after another, and no worker takes that.`, {
-        at: task.name,
-        hint: "Let the last one of them send the others.",
-      });
+    if (depth > MAX_CALLBACK_DEPTH + 1) {
+      throw new MachineryError(
+        "ERR_WORKFLOW",
+        `more than ${MAX_CALLBACK_DEPTH} tasks follow one after another, and no worker takes that.`,
+        {
+          at: task.name,
+          hint: "Let the last one of them send the others.",
+        },
+      );
     }
-    if (Math.max(next.onSuccess.length + success.texts.length, error.texts.length) > MOST_CALLBACKS) {
-      throw new MachineryError("ERR_WORKFLOW", `more than ${MOST_CALLBACKS} tasks follow this one, and no worker takes that.`, {
+    if (Math.max(next.onSuccess.length + success.texts.length, error.texts.length) > MAX_CALLBACKS) {
+      throw new MachineryError("ERR_WORKFLOW", `more than ${MAX_CALLBACKS} tasks follow this one, and no worker takes that.`, {
         at: task.name,
       });
     }

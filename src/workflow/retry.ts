@@ -1,7 +1,7 @@
+import { header, readAttempt } from "../wire/headers.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
-import { etaMs, etaText } from "./eta.js";
-import { header } from "./headers.js";
+import { dueMs, rfc3339 } from "../wire/time.js";
 import type { FollowMessage } from "./steps.js";
 
 /** A handler throws it to be run again after a delay, whatever the task's retries; RetryCount stays as it is. */
@@ -35,12 +35,6 @@ export function wishOf(error: unknown): Wish {
   if (error.name === "Fatal") return { kind: "never" };
   const { delayMs } = error as { delayMs?: unknown };
   return error.name === "RetryLater" && typeof delayMs === "number" && delayMs >= 0 ? { kind: "later", delayMs } : undefined;
-}
-
-/** Which attempt a message is, from 1. */
-export function attemptOf({ Headers }: WireSignature): number {
-  const attempt = Headers?.[header.attempt];
-  return typeof attempt === "number" && Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
 }
 
 /** The errors of earlier attempts, oldest first. */
@@ -77,8 +71,8 @@ export function nextAttempt(
   const next: WireSignature = {
     ...signature,
     RoutingKey: signature.RoutingKey || queue,
-    ETA: etaText(now + (wish ? wish.delayMs : timeout * 1000)),
-    Headers: { ...signature.Headers, [header.attempt]: attemptOf(signature) + 1, [header.errors]: errors },
+    ETA: rfc3339(now + (wish ? wish.delayMs : timeout * 1000)),
+    Headers: { ...signature.Headers, [header.attempt]: readAttempt(signature.Headers) + 1, [header.errors]: errors },
     ...(wish === undefined && { RetryCount: signature.RetryCount - 1, RetryTimeout: timeout }),
   };
   return {
@@ -86,7 +80,7 @@ export function nextAttempt(
     queue: next.RoutingKey,
     json: stringifyJson(next as never),
     signature: next,
-    notBefore: etaMs(next.ETA),
+    notBefore: dueMs(next.ETA),
     priority: next.Priority ?? 0,
   };
 }

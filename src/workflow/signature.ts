@@ -56,8 +56,8 @@ export class Signature<Missing extends Flow = any, Gives extends Flow = any, Res
   /**
    * The same call with these options; those that are not named stay as they were.
    *
-   * @throws MachineryError `ERR_SIG_TYPE`, `ERR_SIG_RANGE` or `ERR_SIG_CHARS` for what cannot be sent, `ERR_WORKFLOW` for a
-   * callback that cannot take what it will get
+   * @throws MachineryError `ERR_SIG_TYPE`, `ERR_SIG_RANGE`, `ERR_SIG_CHARS` or `ERR_SIG_RESERVED` for what cannot be sent,
+   * `ERR_WORKFLOW` for a callback that cannot take what it will get
    */
   with<const Options extends SignatureOptions>(
     options: Options extends OptionsFit<Options, SignatureOptions, Gives, Immutable>

@@ -1,10 +1,10 @@
 import { MachineryError } from "../errors.js";
 import { childTaskId } from "../util/ids.js";
+import { header } from "../wire/headers.js";
 import { stringifyJson } from "../wire/json.js";
 import { checkShape, type MessageLimits } from "../wire/limits.js";
 import type { WireArg, WireSignature } from "../wire/signature.js";
-import { etaMs, etaText } from "./eta.js";
-import { header } from "./headers.js";
+import { dueMs, rfc3339 } from "../wire/time.js";
 
 /** What has to happen after a task has ended. All of it may be done again after a crash: ids never change. */
 export interface FollowUp {
@@ -74,7 +74,7 @@ export class Steps implements FollowUp {
       UUID: id,
       RoutingKey: callback.RoutingKey || this.options.queue,
       Args: given.length === 0 ? (callback.Args ?? null) : where === "append" ? [...own, ...given] : [...given, ...own],
-      ETA: typeof delayMs === "number" ? etaText(this.options.now + delayMs) : (callback.ETA ?? null),
+      ETA: typeof delayMs === "number" ? rfc3339(this.options.now + delayMs) : (callback.ETA ?? null),
     };
     const json = stringifyJson(signature as never);
     const wrong = this.#tooLarge(json);
@@ -87,7 +87,7 @@ export class Steps implements FollowUp {
       queue: signature.RoutingKey,
       json,
       signature,
-      notBefore: etaMs(signature.ETA),
+      notBefore: dueMs(signature.ETA),
       priority: signature.Priority ?? 0,
     });
   }

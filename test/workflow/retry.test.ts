@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { Fatal, RetryLater } from "machinery-ts";
+import { readAttempt } from "../../src/wire/headers.js";
 import type { WireSignature } from "../../src/wire/signature.js";
-import { attemptOf, errorsOf, fibonacciAbove, nextAttempt, wishOf } from "../../src/workflow/retry.js";
+import { errorsOf, fibonacciAbove, nextAttempt, wishOf } from "../../src/workflow/retry.js";
 import { wire } from "./run.js";
 
 const text = readFileSync(new URL("../../../test/vectors/go-machinery-v1.4.5/message-retry.json", import.meta.url), "utf8");
@@ -11,13 +12,13 @@ const at = (now: number) => ({ now, queue: "default" });
 
 test("Go's retrying task: twice more, after 2 and 3 seconds, then no more", (t) => {
   const first = wire(text);
-  t.is(attemptOf(first), 1);
+  t.is(readAttempt(first.Headers), 1);
   const second = nextAttempt(first, "again", undefined, at(NOW))!;
   t.like(second, { id: first.UUID, queue: "vec", notBefore: NOW + 2000, priority: 0 });
   t.like(second.signature, { RetryCount: 1, RetryTimeout: 2, ETA: "2026-01-01T00:00:02.000Z" });
   const third = nextAttempt(wire(second.json), "and again", undefined, at(NOW + 2000))!;
   t.like(third.signature, { RetryCount: 0, RetryTimeout: 3, ETA: "2026-01-01T00:00:05.000Z" });
-  t.is(attemptOf(third.signature), 3);
+  t.is(readAttempt(third.signature.Headers), 3);
   t.deepEqual(errorsOf(third.signature), ["again", "and again"]);
   t.is(nextAttempt(wire(third.json), "and again", undefined, at(NOW)), undefined);
   // Nothing but what a retry changes
@@ -38,7 +39,7 @@ test("RetryLater waits as long as it says, and leaves the retries as they are", 
   const next = nextAttempt(none, "busy", wish, at(NOW))!;
   t.like(next, { queue: "default", notBefore: NOW + 1500 });
   t.like(next.signature, { RetryCount: 0, RetryTimeout: 1, RoutingKey: "default" });
-  t.is(attemptOf(next.signature), 2);
+  t.is(readAttempt(next.signature.Headers), 2);
   t.throws(() => new RetryLater(-1), { instanceOf: RangeError });
   t.throws(() => new RetryLater(Number.NaN), { instanceOf: RangeError });
   t.is(
@@ -68,7 +69,7 @@ test("what was thrown is read by name, and anything may be thrown", (t) => {
 
 test("headers that are none of ours to trust", (t) => {
   const odd = (headers: object) => ({ ...wire(text), Headers: headers as WireSignature["Headers"] });
-  for (const attempt of [0, -1, 1.5, "2", null, 2n ** 64n]) t.is(attemptOf(odd({ "x-machinery-attempt": attempt })), 1);
+  for (const attempt of [0, -1, 1.5, "2", null, 2n ** 64n]) t.is(readAttempt(odd({ "x-machinery-attempt": attempt }).Headers), 1);
   t.deepEqual(errorsOf(odd({ "x-machinery-errors": "x" })), []);
   t.deepEqual(errorsOf(odd({ "x-machinery-errors": ["a", 1, null, "b"] })), ["a", "b"]);
 });
@@ -80,5 +81,5 @@ test("a message carries the last errors only, and the beginning of each", (t) =>
   t.is(errors.length, 10);
   t.true(errors[0]!.startsWith("5 x") && errors[9]!.startsWith("14 x"));
   t.true(errors.every((error) => error.length <= 200));
-  t.is(attemptOf(message), 16);
+  t.is(readAttempt(message.Headers), 16);
 });

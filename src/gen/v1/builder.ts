@@ -20,7 +20,7 @@ export interface Builder {
  */
 export function builder(definition: TaskDefinition): Builder {
   const call = (...args: unknown[]) => {
-    checkArgCount(definition, args.length);
+    checkArgCount(definition, args.length, "Use partial() to leave the last ones to the task before.");
     return new Signature(definition, definition.encodeArgs(args), args.length);
   };
   const partial = (...args: unknown[]) => {
@@ -30,13 +30,17 @@ export function builder(definition: TaskDefinition): Builder {
   return Object.assign(call, { partial }) as Builder;
 }
 
-/** Throws `ERR_ARG_COUNT` unless a full call of the task may have that many arguments. */
-export function checkArgCount(definition: TaskDefinition, got: number): void {
+/**
+ * Throws `ERR_ARG_COUNT` unless a full call of the task may have that many arguments.
+ *
+ * @param hint what to do about too few of them
+ */
+export function checkArgCount(definition: TaskDefinition, got: number, hint?: string): void {
   const { name, takes, variadic } = definition;
   const least = variadic ? takes.length - 1 : takes.length;
   if (got === least || (variadic && got > least)) return;
   const wanted = variadic ? `at least ${least}` : `${least}`;
   throw new MachineryError("ERR_ARG_COUNT", `"${name}" takes ${wanted} argument${least === 1 ? "" : "s"}, got ${got}.`, {
-    ...(got < least && { hint: "Use partial() to leave the last ones to the task before." }),
+    ...(got < least && hint !== undefined && { hint }),
   });
 }
