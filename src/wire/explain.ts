@@ -12,6 +12,8 @@ export function explainInvalid(errors: readonly ValidationError[] | null | undef
   const error = deepest(errors ?? []);
   if (error === undefined) return new MachineryError("ERR_SIG_TYPE", "the message is no signature.");
   if (/\/Args(\/\d+)?$/.test(error.instancePath) && countKeywords.has(error.keyword)) return explainCount(error, message);
+  if (lacksArgs(error, message))
+    return new MachineryError("ERR_ARG_COUNT", "expected arguments, got none.", { at: "/Args", hint: sameContract });
   const inArg = /^(.*\/Args\/\d+)(?:\/(Type|Value)(\/.*)?)?$/.exec(error.instancePath);
   if (inArg) return explainArg(error, inArg[1]!, inArg[2], message);
   return explainField(error, message);
@@ -24,6 +26,12 @@ function deepest(errors: readonly ValidationError[]): ValidationError | undefine
     (best, error) => (best && depth(best) >= depth(error) ? best : error),
     undefined,
   );
+}
+
+/** Whether a task that takes arguments got `null` or nothing in their place. */
+function lacksArgs({ instancePath, keyword, params }: ValidationError, message: unknown): boolean {
+  if (keyword === "required") return instancePath === "" && params.missingProperty === "Args";
+  return keyword === "type" && instancePath === "/Args" && valueAt(message, "/Args") === null;
 }
 
 const countKeywords: ReadonlySet<string> = new Set(["minItems", "maxItems", "items", "additionalItems", "false schema"]);

@@ -3,7 +3,7 @@ import { MachineryError } from "../errors.js";
 import { checkEnvelope } from "./envelope.js";
 import { explainInvalid } from "./explain.js";
 import { parseJson } from "./json.js";
-import type { JsonValue } from "./json-value.js";
+import { JsonNumber, type JsonValue } from "./json-value.js";
 import { defaultLimits, type MessageLimits } from "./limits.js";
 import type { WireSignature } from "./signature.js";
 
@@ -25,8 +25,13 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
     throw new MachineryError("ERR_MSG_SIZE", `the message has ${bytes.byteLength} bytes; the limit is ${limits.maxBytes}.`);
   }
   const message = parseJson(decodeText(bytes), limits);
-  if (typeof message !== "object" || message === null || Array.isArray(message)) {
-    const got = message === null ? "null" : Array.isArray(message) ? "an array" : `a ${typeof message}`;
+  if (typeof message !== "object" || message === null || Array.isArray(message) || message instanceof JsonNumber) {
+    const got =
+      message === null
+        ? "null"
+        : Array.isArray(message)
+          ? "an array"
+          : `a ${typeof message === "object" ? "number" : typeof message}`;
     throw new MachineryError("ERR_MSG_NOT_OBJECT", `the message is ${got}; a signature is a JSON object.`);
   }
   return message as MessageObject;

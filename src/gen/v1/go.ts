@@ -74,7 +74,13 @@ function integer(type: string, min: number, max: number, errors: CodecErrors): C
     if (value < min || value > max) throw outOfRange(errors, type, min, max, value, place(name, index));
     return value + 0; // -0 is 0
   };
-  return { encode: (value, name, index) => String(checked(value, name, index)), decode: checked };
+  return {
+    encode: (value, name, index) => String(checked(value, name, index)),
+    decode(value, name, index) {
+      if (typeof value === "bigint") throw outOfRange(errors, type, min, max, value, place(name, index));
+      return checked(value, name, index);
+    },
+  };
 }
 
 /** Integers of 64 bits: `bigint` in TypeScript. */
