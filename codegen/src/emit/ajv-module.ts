@@ -1,6 +1,7 @@
 import { ts } from "ts-morph";
-import { jsonLiteral, stringLiteral } from "../literal.js";
+import { jsonLiteral, propertyKey, stringLiteral } from "../literal.js";
 import { checkName, type ValidateSymbol, validateModule } from "../symbols.js";
+import { folded } from "./ajv-fold.js";
 
 const { factory } = ts;
 
@@ -23,6 +24,7 @@ export class AjvModule {
   readonly #schemas = new Map<string, unknown>();
   /** `wrapper0.validate`, by which AJV calls a function within itself. */
   readonly #wrappers = new Map<string, ts.Identifier>();
+  readonly #keySets: ts.Statement[] = [];
   readonly #source: ts.SourceFile;
 
   /** @param functions AJV's names of its functions, and ours */
@@ -32,7 +34,8 @@ export class AjvModule {
     const own = this.#source.statements.filter((statement) => !isDirective(statement) && !isExport(statement));
     const constants = own.filter(ts.isVariableStatement).flatMap((statement) => this.#constant(statement));
     const declared = own.filter((statement) => !ts.isVariableStatement(statement)).map(functionDeclaration);
-    this.statements = [...constants, ...declared].map((statement) => this.#rewritten(statement));
+    const validators = declared.map((statement) => folded(this.#rewritten(statement)));
+    this.statements = [...constants.map((statement) => this.#rewritten(statement)), ...this.#keySets, ...validators];
     this.imports = [...this.#imports].sort();
   }
 
@@ -90,6 +93,10 @@ export class AjvModule {
     if (ts.isEmptyStatement(node)) return undefined;
     if (ts.isStringLiteral(node)) return stringLiteral(node.text);
     if (ts.isIdentifier(node)) return factory.createIdentifier(this.#names.get(node.text) ?? node.text);
+    if (ts.isCallExpression(node)) {
+      const keys = this.#keys(node);
+      if (keys !== undefined) return keys;
+    }
     const fromSchema = this.#schemaValue(node);
     if (fromSchema !== undefined) return jsonLiteral(fromSchema.value);
     if (ts.isPropertyAccessExpression(node)) {
@@ -100,8 +107,39 @@ export class AjvModule {
     if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) {
       return factory.updatePropertyAssignment(node, node.name, ts.visitNode(node.initializer, this.#visit) as ts.Expression);
     }
-    return this.#rewritten(node);
+    const inner = this.#rewritten(node);
+    // The factory puts in again those that are needed.
+    if (ts.isParenthesizedExpression(inner)) return inner.expression;
+    return this.#simplified(inner);
   };
+
+  /** AJV's questions about a value's type, asked of a function that knows the values of `wire/json`. */
+  #simplified(node: ts.Node): ts.Node {
+    const object = askedIfObject(node);
+    if (object !== undefined)
+      return factory.createCallExpression(factory.createIdentifier(this.#imported("isObject")), undefined, [object]);
+    const integer = askedIfInteger(node);
+    if (integer === undefined) return node;
+    const isInteger = factory.createPropertyAccessExpression(factory.createIdentifier("Number"), "isInteger");
+    return factory.createCallExpression(isInteger, undefined, [integer]);
+  }
+
+  /** `hasOwn.call(schema31.properties, key)`, of which only the keys matter: they become a constant of their own. */
+  #keys({ expression, arguments: given }: ts.CallExpression): ts.Expression | undefined {
+    const [first, ...others] = given;
+    const properties = first === undefined || ts.isIdentifier(first) ? undefined : this.#schemaValue(first);
+    if (properties === undefined || memberPath(expression)?.at(-1) !== "call") return undefined;
+    const name = `keys${this.#keySets.length}`;
+    const keys = Object.keys(properties.value as object).map((key) =>
+      factory.createPropertyAssignment(propertyKey(key), factory.createTrue()),
+    );
+    this.#keySets.push(constant(name, factory.createObjectLiteralExpression(keys, true)));
+    const callee = ts.visitNode(expression, this.#visit) as ts.Expression;
+    return factory.createCallExpression(callee, undefined, [
+      factory.createIdentifier(name),
+      ...others.map((other) => ts.visitNode(other, this.#visit) as ts.Expression),
+    ]);
+  }
 
   /** What `schema31.properties.State.enum` is. */
   #schemaValue(node: ts.Node): { value: unknown } | undefined {
@@ -121,7 +159,7 @@ function isExport(statement: ts.Statement): boolean {
   return ts.isVariableStatement(statement) && statement.modifiers !== undefined;
 }
 
-function functionDeclaration(statement: ts.Statement): ts.Statement {
+function functionDeclaration(statement: ts.Statement): ts.FunctionDeclaration {
   return ts.isFunctionDeclaration(statement) ? statement : unknown(statement);
 }
 
@@ -162,4 +200,28 @@ function constant(name: string, value: ts.Expression): ts.VariableStatement {
 
 function unknown(statement: ts.Statement): never {
   throw new Error(`AJV printed a ${ts.SyntaxKind[statement.kind]} that is not known here`);
+}
+
+const printer = ts.createPrinter();
+const nowhere = ts.createSourceFile("", "", ts.ScriptTarget.ES2023);
+
+/** `x` of `x && typeof x == "object" && !Array.isArray(x)` */
+function askedIfObject(node: ts.Node): ts.Expression | undefined {
+  const last = lastOfConjunction(node);
+  const call = last !== undefined && ts.isPrefixUnaryExpression(last) ? last.operand : undefined;
+  return askedOf(node, call, /^(.+) && typeof \1 == "object" && !Array\.isArray\(\1\)$/);
+}
+
+/** `x` of `typeof x == "number" && !(x % 1) && !isNaN(x) && isFinite(x)` */
+function askedIfInteger(node: ts.Node): ts.Expression | undefined {
+  return askedOf(node, lastOfConjunction(node), /^typeof (.+) == "number" && \(?!\(\1 % 1\) && !isNaN\(\1\)\)? && isFinite\(\1\)$/);
+}
+
+function lastOfConjunction(node: ts.Node): ts.Expression | undefined {
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken ? node.right : undefined;
+}
+
+function askedOf(node: ts.Node, last: ts.Expression | undefined, question: RegExp): ts.Expression | undefined {
+  if (last === undefined || !ts.isCallExpression(last) || last.arguments.length !== 1) return undefined;
+  return question.test(printer.printNode(ts.EmitHint.Unspecified, node, nowhere)) ? last.arguments[0] : undefined;
 }

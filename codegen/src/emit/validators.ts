@@ -52,10 +52,9 @@ function messageSchema({ name, args, variadic }: Task): JsonSchema {
       Name: { const: name },
       Args: {
         type: fixed.length === 0 ? ["array", "null"] : "array",
-        minItems: fixed.length,
         ...(!variadic && { maxItems: fixed.length }),
-        ...(fixed.length > 0 && { prefixItems: fixed }),
-        ...(variadic ? { items: items.at(-1) } : { items: false }),
+        ...(fixed.length > 0 && { minItems: fixed.length, prefixItems: fixed }),
+        ...(variadic && { items: items.at(-1) }),
       },
     },
   };
