@@ -1,4 +1,5 @@
 import type { Backend, GateAnswer, GroupMember, StateWrite, Watch, WriteOutcome } from "../../src/backends/backend.js";
+import { limitedBackendCapabilities } from "./limited-backend.js";
 import { overriding } from "./overriding.js";
 
 /** A way for an adapter to be wrong, and a test of the suite that must notice. */
@@ -63,7 +64,7 @@ const counting = (backend: Backend): Backend => {
 };
 
 const followedBy = (first: string, caughtBy: string): BackendFault => ({
-  name: `${first} may be followed by PENDING, and is told wrongly`,
+  name: `${first} gives way to PENDING`,
   caughtBy,
   plant: letting((write, stored) => write.state === "PENDING" && isState(stored, first)),
 });
@@ -329,5 +330,14 @@ export const backendFaults: readonly BackendFault[] = [
     name: "a lease never runs out",
     caughtBy: "a lease runs out unless it is renewed",
     plant: (backend) => overriding(backend, { lease: (key, owner, ttlMs) => backend.lease(key, owner, ttlMs && 1e12) }),
+  },
+];
+
+/** The faults of a backend that says it cannot push, and yet does. */
+export const limitedBackendFaults: readonly BackendFault[] = [
+  {
+    name: "what should be silent speaks",
+    caughtBy: "a watch is silent, and readers poll",
+    plant: (backend) => overriding(backend, { capabilities: limitedBackendCapabilities }),
   },
 ];

@@ -1,4 +1,5 @@
 import type { Broker, ConsumeOptions, Consumer, Delivery, Message, Settlement, SettleOutcome } from "../../src/brokers/broker.js";
+import { limitedBrokerCapabilities } from "./limited-broker.js";
 import { overriding } from "./overriding.js";
 
 /** A way for an adapter to be wrong, and a test of the suite that must notice. */
@@ -654,3 +655,10 @@ export const brokerFaults: readonly BrokerFault[] = [
     },
   },
 ];
+
+/** The faults of a broker that says it cannot delay nor prioritise, and accepts both in silence. */
+export const limitedBrokerFaults: readonly BrokerFault[] = ["delays are refused", "priority is refused"].map((caughtBy) => ({
+  name: `${caughtBy}, it says, and takes them`,
+  caughtBy,
+  plant: (broker) => overriding(broker, { capabilities: limitedBrokerCapabilities }),
+}));

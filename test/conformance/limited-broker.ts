@@ -1,0 +1,40 @@
+import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../../src/brokers/broker.js";
+import { memoryBrokerCapabilities } from "../../src/brokers/memory.js";
+import { MachineryError } from "../../src/errors.js";
+import { overriding } from "./overriding.js";
+
+export const limitedBrokerCapabilities: BrokerCapabilities = Object.freeze({
+  ...memoryBrokerCapabilities,
+  delayed: false,
+  priority: false,
+});
+
+const unsupported = (what: string): MachineryError => new MachineryError("ERR_UNSUPPORTED", `This broker knows no ${what}.`);
+
+/** The memory broker without delays and priorities, which it refuses as the contract wants it. */
+export function limitedBroker(broker: Broker): Broker {
+  return overriding(broker, {
+    capabilities: limitedBrokerCapabilities,
+    async publish(messages) {
+      const outcomes: PublishOutcome[] = [];
+      for (const message of messages) outcomes.push(await publishOne(broker, message));
+      return outcomes;
+    },
+    async consume(options) {
+      const consumer = await broker.consume(options);
+      return overriding(consumer, {
+        async settle(settlements) {
+          if (settlements.some(({ as }) => as === "delay")) throw unsupported("delays");
+          return consumer.settle(settlements);
+        },
+      });
+    },
+  });
+}
+
+async function publishOne(broker: Broker, message: Message): Promise<PublishOutcome> {
+  if (message.notBefore !== undefined) return { status: "error", error: unsupported("delays") };
+  if (message.priority) return { status: "error", error: unsupported("priorities") };
+  const [outcome] = await broker.publish([message]);
+  return outcome!;
+}
