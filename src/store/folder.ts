@@ -92,6 +92,7 @@ const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = 
   EPERM: ["this process has no right to read and write it", "Change its owner or mode, or name another folder."],
   EROFS: ["its disk is read-only", "Name a folder on a disk that can be written."],
   ENOSPC: ["its disk is full", "Free some space; what was stored before is unharmed."],
+  EIO: ["its disk is full or failing (a write fell short)", "Look at the disk; what was stored before is unharmed."],
   EDQUOT: ["its disk quota is used up", "Free some space; what was stored before is unharmed."],
   EFBIG: ["its file has reached the largest size allowed", "Raise the limit; what was stored before is unharmed."],
   EMFILE: ["this process has too many files open", "Raise the limit of open files."],
@@ -115,6 +116,7 @@ function errnoName(code: unknown, message: string): string | undefined {
   if (typeof code === "string") return code;
   if (/^No space left/.test(message) || /MDB_MAP_FULL/.test(message)) return "ENOSPC";
   if (/^File too large/.test(message)) return "EFBIG";
+  if (/^Input\/output error/.test(message)) return "EIO";
   if (/^Permission denied/.test(message)) return "EACCES";
   if (/^Disk quota exceeded/.test(message)) return "EDQUOT";
   if (/^Cannot allocate memory/.test(message)) return "ENOMEM";

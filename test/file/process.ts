@@ -1,0 +1,51 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+
+/** A folder of the test's own, deleted after it. */
+export async function ownFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "machinery-file-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, "store");
+}
+
+/** Another process at the store, playing one of the parts in `part.ts`. */
+export class Part {
+  readonly child: ChildProcess;
+  readonly #heard: unknown[] = [];
+  #onMessage: () => void = () => {};
+
+  constructor(t: ExecutionContext, part: string, folder: string, ...settings: string[]) {
+    this.child = fork(new URL("./part.js", import.meta.url), [part, folder, ...settings]);
+    this.child.on("message", (message) => {
+      this.#heard.push(message);
+      this.#onMessage();
+    });
+    this.child.on("exit", () => this.#onMessage());
+    t.teardown(() => this.child.kill("SIGKILL"));
+  }
+
+  /** The next message that it sends; `undefined` once it has ended and said all. */
+  async says(): Promise<unknown> {
+    while (this.#heard.length === 0) {
+      if (this.child.exitCode !== null || this.child.signalCode !== null) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#onMessage = resolve;
+      });
+    }
+    return this.#heard.shift();
+  }
+
+  tell(message: string): void {
+    this.child.send(message);
+  }
+
+  async kill(): Promise<void> {
+    const gone = once(this.child, "exit");
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+}
