@@ -86,10 +86,8 @@ export class MachineryError extends Error {
 
   constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
     const { at, hint, cause } = details;
-    super(
-      `[${code}] ${at === undefined ? "" : `${at}: `}${what}${hint === undefined ? "" : ` ${hint}`}`,
-      cause === undefined ? undefined : { cause },
-    );
+    const place = at === undefined ? "" : `${at.length <= 160 ? at : `${at.slice(0, 80)}…${at.slice(-79)}`}: `;
+    super(`[${code}] ${place}${what}${hint === undefined ? "" : ` ${hint}`}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.at = at;
     this.hint = hint;

@@ -2,8 +2,11 @@ import { MachineryError } from "../errors.js";
 import type { WireSignature } from "./signature.js";
 import { parseTime } from "./time.js";
 
-/** How deep callbacks may nest. */
+/** How deep callbacks may nest, where more than one follows a task or a group ends in one. */
 export const MAX_CALLBACK_DEPTH = 16;
+
+/** How many tasks may follow one another in a line: in each, one OnSuccess task and no more. */
+export const MAX_CHAIN_LENGTH = 256;
 
 /** Keys of Go Machinery on a Redis that broker and result backend share. */
 const machineryKeys: ReadonlySet<string> = new Set(["delayed_tasks", "TriggerChordMutex"]);
@@ -12,7 +15,7 @@ type Mutable = { -readonly [field in keyof WireSignature]: WireSignature[field] 
 
 /**
  * Checks what a JSON Schema cannot say of a signature that its validator has passed: no UUID and no queue may be a key that is used
- * for something else, callbacks nest 16 deep at most and none leads back to itself, the ETA is a time. Fields that older versions
+ * for something else, callbacks nest 16 deep at most (256 in a plain chain) and none leads back to itself, the ETA is a time. Fields that older versions
  * of Machinery leave out get Go's zero values, in place. Cheap for a message without callbacks.
  *
  * @param queue where the message lies; a UUID of the same name is refused
@@ -26,7 +29,9 @@ export function checkEnvelope(message: WireSignature, queue?: string): WireSigna
 /** The signatures that lead to one, from itself to the outermost. */
 interface Path {
   readonly uuid: string;
+  /** Branching steps from the outermost signature, and plain steps of a chain. */
   readonly depth: number;
+  readonly length: number;
   readonly above: Path | undefined;
 }
 
@@ -43,9 +48,11 @@ function check(s: Mutable, queue: string | undefined, at: string, above: Path | 
   }
   if (s.OnSuccess === null && s.OnError === null && s.ChordCallback === null) return;
 
-  const path: Path = { uuid: s.UUID, depth: (above?.depth ?? 0) + 1, above };
+  const line = s.OnSuccess?.length === 1;
+  const path: Path = { uuid: s.UUID, depth: (above?.depth ?? 0) + 1, length: above?.length ?? 0, above };
+  const next: Path = line ? { ...path, depth: path.depth - 1, length: path.length + 1 } : path;
   s.OnSuccess?.forEach((callback, i) => {
-    checkCallback(callback, queue, `${at}/OnSuccess/${i}`, path);
+    checkCallback(callback, queue, `${at}/OnSuccess/${i}`, next);
   });
   s.OnError?.forEach((callback, i) => {
     checkCallback(callback, queue, `${at}/OnError/${i}`, path);
@@ -56,6 +63,9 @@ function check(s: Mutable, queue: string | undefined, at: string, above: Path | 
 function checkCallback(callback: WireSignature, queue: string | undefined, at: string, path: Path): void {
   if (path.depth > MAX_CALLBACK_DEPTH) {
     throw new MachineryError("ERR_SIG_LIMIT", `callbacks nest deeper than ${MAX_CALLBACK_DEPTH}.`, { at });
+  }
+  if (path.length > MAX_CHAIN_LENGTH) {
+    throw new MachineryError("ERR_SIG_LIMIT", `more than ${MAX_CHAIN_LENGTH} tasks follow one another.`, { at });
   }
   for (let one: Path | undefined = path; one !== undefined; one = one.above) {
     if (one.uuid !== "" && one.uuid === callback.UUID) {

@@ -5,7 +5,7 @@ import { endOfString } from "./json-reader.js";
 export interface MessageLimits {
   /** Of its text in bytes. Default 1 MiB, at most 16 MiB. */
   readonly maxBytes: number;
-  /** How deep arrays and objects may nest. Default and at most 64. */
+  /** How deep arrays and objects may nest, in each signature of a message for itself. Default and at most 64. */
   readonly maxDepth: number;
   /** How many values it may hold, arrays and objects counted. Default and at most 100,000. */
   readonly maxValues: number;
@@ -39,10 +39,16 @@ export function messageLimits(changes: Partial<MessageLimits>): MessageLimits {
   return limits;
 }
 
+/** Whether a JSON text has too few brackets to nest deeper than the limit: most texts, at the cost of counting to it. */
+export function isShallow(text: string, { maxDepth }: MessageLimits): boolean {
+  return countUpTo(text, "{", maxDepth) + countUpTo(text, "[", maxDepth) <= maxDepth;
+}
+
 /** Throws unless the text of a JSON value keeps the limits of depth and number. Cheap for what is plainly within them. */
-export function checkShape(text: string, { maxDepth, maxValues }: MessageLimits): void {
+export function checkShape(text: string, limits: MessageLimits): void {
+  const { maxDepth, maxValues } = limits;
   // A value and its comma take two characters; a level takes an opening bracket.
-  if (text.length / 2 < maxValues && countUpTo(text, "{", maxDepth) + countUpTo(text, "[", maxDepth) <= maxDepth) return;
+  if (text.length / 2 < maxValues && isShallow(text, limits)) return;
   let depth = 0;
   let values = 1;
   for (let i = 0; i < text.length; i++) {

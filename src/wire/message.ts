@@ -1,10 +1,10 @@
 import { signature as validate } from "../../generated/wire/validators.js";
 import { MachineryError } from "../errors.js";
-import { checkEnvelope } from "./envelope.js";
+import { checkEnvelope, MAX_CALLBACK_DEPTH, MAX_CHAIN_LENGTH } from "./envelope.js";
 import { explainInvalid } from "./explain.js";
 import { parseJson } from "./json.js";
 import { JsonNumber, type JsonValue } from "./json-value.js";
-import { defaultLimits, type MessageLimits } from "./limits.js";
+import { defaultLimits, isShallow, type MessageLimits } from "./limits.js";
 import type { WireSignature } from "./signature.js";
 
 export { signature as envelopeValidator } from "../../generated/wire/validators.js";
@@ -24,8 +24,9 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
   if (bytes.byteLength > limits.maxBytes) {
     throw new MachineryError("ERR_MSG_SIZE", `the message has ${bytes.byteLength} bytes; the limit is ${limits.maxBytes}.`);
   }
-  const message = parseJson(decodeText(bytes), limits);
-  if (typeof message !== "object" || message === null || Array.isArray(message) || message instanceof JsonNumber) {
+  const text = decodeText(bytes);
+  const message = parseJson(text, { ...limits, maxDepth: limits.maxDepth + CALLBACK_LEVELS });
+  if (!isObject(message)) {
     const got =
       message === null
         ? "null"
@@ -34,7 +35,34 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
           : `a ${typeof message === "object" ? "number" : typeof message}`;
     throw new MachineryError("ERR_MSG_NOT_OBJECT", `the message is ${got}; a signature is a JSON object.`);
   }
+  if (!isShallow(text, limits)) checkDepth(message as MessageObject, limits, "");
   return message as MessageObject;
+}
+
+/** How many levels callbacks may add to a message, by the limits of `checkEnvelope`: an array and an object for each. */
+export const CALLBACK_LEVELS = 2 * (MAX_CALLBACK_DEPTH + MAX_CHAIN_LENGTH);
+
+/** The limit of depth counts anew in each callback, so that a long chain is no deeper than its tasks are. */
+function checkDepth(signature: MessageObject, limits: MessageLimits, at: string): void {
+  for (const [field, value] of Object.entries(signature)) {
+    if ((field === "OnSuccess" || field === "OnError") && Array.isArray(value)) {
+      value.forEach((callback, i) => {
+        if (isObject(callback)) checkDepth(callback, limits, `${at}/${field}/${i}`);
+        else checkLevels(callback, limits, limits.maxDepth - 2, `${at}/${field}/${i}`);
+      });
+    } else if (field === "ChordCallback" && isObject(value)) checkDepth(value, limits, `${at}/${field}`);
+    else checkLevels(value, limits, limits.maxDepth - 1, `${at}/${field}`);
+  }
+}
+
+function checkLevels(value: JsonValue, limits: MessageLimits, levels: number, at: string): void {
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return;
+  if (levels === 0) throw new MachineryError("ERR_MSG_DEPTH", `nests deeper than ${limits.maxDepth} levels.`, { at });
+  for (const item of Array.isArray(value) ? value : Object.values(value)) checkLevels(item, limits, levels - 1, at);
+}
+
+function isObject(value: JsonValue | undefined): value is MessageObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
 /** Checks a parsed message against Machinery's Signature, whatever its task. Throws `ERR_SIG_*` or `ERR_ARG_TYPE`. */

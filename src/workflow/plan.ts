@@ -1,6 +1,6 @@
 import { MachineryError } from "../errors.js";
 import { newChordId, newGroupId, newTaskId } from "../util/ids.js";
-import { MAX_CALLBACK_DEPTH } from "../wire/envelope.js";
+import { MAX_CALLBACK_DEPTH, MAX_CHAIN_LENGTH } from "../wire/envelope.js";
 import type { SignatureEncoder } from "./encode.js";
 import { etaOf } from "./eta.js";
 import { missing } from "./flow-check.js";
@@ -92,8 +92,9 @@ function checkComplete(task: SignatureTask, given: number): void {
 interface Next {
   /** What is sent after a single task. */
   readonly onSuccess: readonly string[];
-  /** How deep that nests. */
+  /** How deep that nests, a plain chain counted once, and the longest plain chain in it. */
   readonly depth: number;
+  readonly length: number;
   /** The callback of the group that the item is, or is a member of. */
   readonly chord?: string | undefined;
   readonly group?: { readonly uuid: string; readonly count: number; readonly members: string[] } | undefined;
@@ -103,6 +104,7 @@ interface Next {
 interface Written {
   readonly messages: readonly PlannedMessage[];
   readonly depth: number;
+  readonly length: number;
   readonly result: PlannedResult;
 }
 
@@ -120,7 +122,7 @@ class Planner {
   ) {}
 
   plan(item: Item): Plan {
-    const { messages, result } = this.#item(item, { onSuccess: [], depth: 0 }, "first");
+    const { messages, result } = this.#item(item, { onSuccess: [], depth: 0, length: 0 }, "first");
     return { groups: this.#groups, messages, tasks: this.#tasks.reverse(), result };
   }
 
@@ -143,8 +145,8 @@ class Planner {
       if (i === 0) return { ...written, result };
       const texts = written.messages.map(({ json }) => json);
       following = wideBefore
-        ? { onSuccess: [], depth: written.depth, chord: texts[0] }
-        : { onSuccess: texts, depth: written.depth };
+        ? { onSuccess: [], depth: written.depth, length: written.length, chord: texts[0] }
+        : { onSuccess: texts, depth: written.depth, length: written.length };
     }
   }
 
@@ -160,6 +162,7 @@ class Planner {
     return {
       messages: members.flatMap(({ messages }) => messages),
       depth: Math.max(...members.map(({ depth }) => depth)),
+      length: Math.max(...members.map(({ length }) => length)),
       result: members.map(({ result }) => result),
     };
   }
@@ -170,16 +173,16 @@ class Planner {
     const uuid = this.#idOf(signature, chord);
     const success = this.#callbacks(options.onSuccess);
     const error = this.#callbacks(options.onError);
-    const depth = Math.max(next.depth, success.depth, error.depth) + 1;
-    if (depth > MAX_CALLBACK_DEPTH + 1) {
-      throw new MachineryError(
-        "ERR_WORKFLOW",
-        `more than ${MAX_CALLBACK_DEPTH} tasks follow one after another, and no worker takes that.`,
-        {
-          at: task.name,
-          hint: "Let the last one of them send the others.",
-        },
-      );
+    const line = next.chord === undefined && next.onSuccess.length + success.texts.length === 1;
+    const depth = Math.max(Math.max(next.depth, success.depth) + (line ? 0 : 1), error.depth + 1);
+    const length = Math.max(next.length, success.length, error.length) + (line ? 1 : 0);
+    if (depth > MAX_CALLBACK_DEPTH + 1 || length > MAX_CHAIN_LENGTH) {
+      const most =
+        length > MAX_CHAIN_LENGTH ? `${MAX_CHAIN_LENGTH} tasks follow` : `${MAX_CALLBACK_DEPTH} groups or branches follow`;
+      throw new MachineryError("ERR_WORKFLOW", `more than ${most} one after another, and no worker takes that.`, {
+        at: task.name,
+        hint: "Let the last one of them send the others.",
+      });
     }
     if (Math.max(next.onSuccess.length + success.texts.length, error.texts.length) > MAX_CALLBACKS) {
       throw new MachineryError("ERR_WORKFLOW", `more than ${MAX_CALLBACKS} tasks follow this one, and no worker takes that.`, {
@@ -207,21 +210,23 @@ class Planner {
       notBefore: etaOf(signature, this.now),
       priority: options.priority ?? 0,
     };
-    return { messages: [message], depth, result: { uuid, task } };
+    return { messages: [message], depth, length, result: { uuid, task } };
   }
 
   /** The callbacks of one task that are no part of the workflow's own course. */
-  #callbacks(of: Signature | readonly Signature[] | undefined): { texts: string[]; depth: number } {
+  #callbacks(of: Signature | readonly Signature[] | undefined): { texts: string[]; depth: number; length: number } {
     const texts: string[] = [];
     let deepest = 0;
+    let longest = 0;
     for (const callback of callbacks(of)) {
       const tasks = this.#tasks.length;
-      const { messages, depth } = this.#item(callback, { onSuccess: [], depth: 0 }, "after");
+      const { messages, depth, length } = this.#item(callback, { onSuccess: [], depth: 0, length: 0 }, "after");
       this.#tasks.length = tasks;
       deepest = Math.max(deepest, depth);
+      longest = Math.max(longest, length);
       texts.push(...messages.map(({ json }) => json));
     }
-    return { texts, depth: deepest };
+    return { texts, depth: deepest, length: longest };
   }
 
   #idOf({ task, options }: Signature, chord: boolean): string {

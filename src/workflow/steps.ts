@@ -3,6 +3,7 @@ import { childTaskId } from "../util/ids.js";
 import { header } from "../wire/headers.js";
 import { stringifyJson } from "../wire/json.js";
 import { checkShape, type MessageLimits } from "../wire/limits.js";
+import { CALLBACK_LEVELS } from "../wire/message.js";
 import type { WireArg, WireSignature } from "../wire/signature.js";
 import { dueMs, rfc3339 } from "../wire/time.js";
 
@@ -119,7 +120,7 @@ export class Steps implements FollowUp {
       return `with what is passed to it, the message is larger than ${limits.maxBytes} bytes`;
     }
     try {
-      checkShape(json, limits);
+      checkShape(json, { ...limits, maxDepth: limits.maxDepth + CALLBACK_LEVELS });
     } catch (error) {
       if (error instanceof MachineryError) return `with what is passed to it, the message ${error.message}`;
       throw error;

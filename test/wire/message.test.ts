@@ -47,6 +47,19 @@ for (const [what, body, code, message] of [
   test(`a message that is ${what} is refused`, (t) => refused(t, decode(body), code, message));
 }
 
+const links = (length: number, inner = ""): string =>
+  length === 0 ? "null" : `[{"UUID":"task_${length}","Name":"add",${inner}"OnSuccess":${links(length - 1, inner)}}]`;
+
+test("a chain of 256 tasks is read, and one of 257 is not; each task of it may be as deep as any", (t) => {
+  const deep = (levels: number): string => `"Headers":{"h":${"[".repeat(levels)}${"]".repeat(levels)}},`;
+  const message = (length: number, inner?: string): Uint8Array =>
+    bytes(`{"UUID":"task_0","Name":"add","OnSuccess":${links(length, inner)}}`);
+  t.is(decodeMessage(message(256)).OnSuccess?.length, 1);
+  refused(t, () => decodeMessage(message(257)), "ERR_SIG_LIMIT", /256/);
+  t.notThrows(() => decodeMessage(message(3, deep(62))));
+  refused(t, () => decodeMessage(message(3, deep(63))), "ERR_MSG_DEPTH", /\/OnSuccess\/0\/Headers.*64 levels/);
+});
+
 test("17 MiB are refused before anything is parsed, under any limits", (t) => {
   refused(t, () => parseMessage(new Uint8Array(17 * 2 ** 20), hardLimits), "ERR_MSG_SIZE");
   t.throws(() => messageLimits({ maxBytes: 17 * 2 ** 20 }), { message: /maxBytes/ });

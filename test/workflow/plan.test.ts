@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { chain, chord, type ErrorCode, group, type MachineryError, signature } from "machinery-ts";
+import { decodeMessage } from "../../src/wire/message.js";
 import { SignatureEncoder } from "../../src/workflow/encode.js";
 import { type Plan, plan, planTask } from "../../src/workflow/plan.js";
 import type { Item } from "../../src/workflow/workflow.js";
@@ -196,8 +197,12 @@ test("what cannot run is refused", (t) => {
   refused(chain(loop, add(), loop), "ERR_WORKFLOW", 'two tasks of the workflow have the id "task_loop"');
   refused(loop.with({ onError: note.partial("x").with({ uuid: "task_loop" }) }), "ERR_WORKFLOW", "task_loop");
   const links = (length: number) => (chain as any)(...Array.from({ length }, () => add(1n)));
-  t.notThrows(() => planned(links(17)));
-  refused(links(18), "ERR_WORKFLOW", "more than 16 tasks follow one after another");
+  const runnable = planned(links(257));
+  t.notThrows(() => decodeMessage(Buffer.from(runnable.messages[0]!.json)));
+  refused(links(258), "ERR_WORKFLOW", "more than 256 tasks follow one after another");
+  const nested = (depth: number): any => (depth === 0 ? add(1n) : add(1n).with({ onSuccess: [nested(depth - 1), add()] }));
+  t.notThrows(() => decodeMessage(Buffer.from(planned(nested(16)).messages[0]!.json)));
+  refused(nested(17), "ERR_WORKFLOW", "more than 16 groups or branches follow one after another");
   const wide = (length: number) => chain(none(), group(...Array.from({ length }, () => none())));
   t.notThrows(() => planned(wide(100)));
   refused(wide(101), "ERR_WORKFLOW", "more than 100 tasks follow this one");
