@@ -14,6 +14,8 @@ export interface ResultSource {
   readState(uuid: string): Promise<TaskState | null>;
   /** The terminal state, as soon as there is one. */
   waitFor(uuid: string, options: GetOptions): Promise<TaskState>;
+  /** Each state as it is seen, the terminal one last. */
+  watchStates(uuid: string, options: GetOptions): AsyncIterable<TaskState>;
 }
 
 /** A task that was sent: Machinery's AsyncResult. */
@@ -71,6 +73,16 @@ export class AsyncResult<Result> {
       at: this.uuid,
       hint: "It may have expired, or sender and reader use different result backends.",
     });
+  }
+
+  /**
+   * The task's states as they change, from the one stored now to the terminal one. Where they change fast, or the backend cannot
+   * push, some may be passed over.
+   *
+   * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`
+   */
+  states(options: GetOptions = {}): AsyncIterable<TaskState> {
+    return this.#source.watchStates(this.uuid, options);
   }
 
   /** The task's own end, or the first failure before it. */

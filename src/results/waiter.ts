@@ -14,6 +14,8 @@ const POLL_GROWTH = 1.5;
 const POLL_BATCH = 1000;
 
 interface Pending {
+  /** Told of every state, where somebody looks on. */
+  readonly onState?: (state: TaskState) => void;
   readonly resolve: (state: TaskState) => void;
   readonly reject: (error: Error) => void;
   release: () => void;
@@ -57,10 +59,57 @@ export class Waiter implements ResultSource {
     return json === null ? null : TaskState.parse(json, uuid);
   }
 
-  waitFor(uuid: string, { timeoutMs = this.#defaultTimeoutMs, signal }: GetOptions): Promise<TaskState> {
+  waitFor(uuid: string, options: GetOptions): Promise<TaskState> {
+    return this.#wait(uuid, options);
+  }
+
+  async *watchStates(uuid: string, options: GetOptions): AsyncGenerator<TaskState> {
+    const seen: TaskState[] = [];
+    let wake = (): void => {};
+    let last: string | undefined;
+    const onState = (state: TaskState): void => {
+      if (state.state === last) return;
+      last = state.state;
+      seen.push(state);
+      wake();
+    };
+    let ended = false;
+    let failure: unknown;
+    // Who stops looking on before the end waits for nothing any more.
+    const left = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+    const end = this.#wait(uuid, { ...options, signal }, onState)
+      .then(onState, (error) => {
+        failure = error;
+      })
+      .finally(() => {
+        ended = true;
+        wake();
+      });
+    try {
+      while (!ended || seen.length > 0) {
+        const state = seen.shift();
+        if (state) yield state;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      left.abort();
+      await end;
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  #wait(
+    uuid: string,
+    { timeoutMs = this.#defaultTimeoutMs, signal }: GetOptions,
+    onState?: (state: TaskState) => void,
+  ): Promise<TaskState> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(aborted(uuid, signal));
-      const pending: Pending = { resolve, reject, release: () => {} };
+      const pending: Pending = { resolve, reject, release: () => {}, ...(onState && { onState }) };
       const timer = this.#clock.after(timeoutMs, () => this.#fail(uuid, pending, timedOut(uuid, timeoutMs)), true);
       if (signal) {
         const onAbort = (): void => this.#fail(uuid, pending, aborted(uuid, signal));
@@ -75,15 +124,12 @@ export class Waiter implements ResultSource {
       const others = this.#pending.get(uuid);
       if (others) {
         others.add(pending);
+        if (onState) this.#readFor(uuid);
         return;
       }
       this.#pending.set(uuid, new Set([pending]));
       this.#watch.add([uuid]);
-      this.#reads.add({
-        id: uuid,
-        resolve: (json) => json !== null && this.#seen(uuid, json),
-        reject: (error) => this.#failAll(uuid, error),
-      });
+      this.#readFor(uuid);
       this.#pollMs = FIRST_POLL_MS;
       this.#poll ??= this.#armPoll();
     });
@@ -98,8 +144,21 @@ export class Waiter implements ResultSource {
     }
   }
 
+  #readFor(uuid: string): void {
+    this.#reads.add({
+      id: uuid,
+      resolve: (json) => {
+        if (json !== null) this.#seen(uuid, json);
+      },
+      reject: (error) => this.#failAll(uuid, error),
+    });
+  }
+
   #seen(uuid: string, json: string): void {
-    if (!isTerminalJson(json)) return;
+    if (!isTerminalJson(json)) {
+      for (const { onState } of this.#pending.get(uuid) ?? []) onState?.(TaskState.parse(json, uuid));
+      return;
+    }
     const waiting = this.#forget(uuid);
     if (!waiting) return;
     let state: TaskState;

@@ -102,7 +102,13 @@ export class Outbox {
       const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, clock.now());
       const json = encodeState(id, task.name, "PENDING", null, "", now);
       states[i] = { id, name: task.name, state: "PENDING", results: null, error: "", createdAt: now, json, ttlMs };
-      messages[i] = { id, queue, body, priority, ...(notBefore !== undefined && { notBefore }) };
+      messages[i] = {
+        id,
+        queue,
+        body,
+        ...(priority > 0 && broker.capabilities.priority && { priority }),
+        ...(notBefore !== undefined && { notBefore }),
+      };
     }
     let outcomes: PublishOutcome[];
     try {

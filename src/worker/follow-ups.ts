@@ -1,5 +1,5 @@
 import type { Backend, StateWrite, WriteOutcome } from "../backends/backend.js";
-import type { Broker, Message } from "../brokers/broker.js";
+import type { Broker, BrokerCapabilities, Message } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
 import { decodeGroupMeta } from "../wire/group.js";
@@ -103,7 +103,7 @@ export class FollowUps {
     if (writes.length > 0) await backend.write(writes);
     if (sent.length === 0) return;
     await broker.declare([...new Set(sent.map(({ queue }) => queue))]);
-    const outcomes = await broker.publish(sent.map(messageOf));
+    const outcomes = await broker.publish(sent.map((message) => messageOf(message, broker.capabilities)));
     const never: StateWrite[] = [];
     for (let i = 0; i < sent.length; i++) {
       const outcome = outcomes[i]!;
@@ -150,8 +150,14 @@ function stateWrite(
   return { id, name, state, results: null, error, createdAt, json, ttlMs, ...(notify !== undefined && { notify }) };
 }
 
-function messageOf({ id, queue, json, notBefore, priority }: FollowMessage): Message {
-  return { id, queue, body: Buffer.from(json), priority, ...(notBefore !== undefined && { notBefore }) };
+function messageOf({ id, queue, json, notBefore, priority }: FollowMessage, capabilities: BrokerCapabilities): Message {
+  return {
+    id,
+    queue,
+    body: Buffer.from(json),
+    ...(priority > 0 && capabilities.priority && { priority }),
+    ...(notBefore !== undefined && { notBefore }),
+  };
 }
 
 function memberState(state: WireTaskState): MemberState {

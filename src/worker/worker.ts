@@ -6,7 +6,7 @@ import type { TaskContext } from "../executors/context.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
-import { type Clock, delay } from "../util/clock.js";
+import { type Clock, delay, type Timer } from "../util/clock.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { Committer } from "./committer.js";
 import { FollowUps } from "./follow-ups.js";
@@ -61,6 +61,7 @@ export class Worker {
   #onTaskError: ((task: TaskContext, error: unknown) => void) | undefined;
   #run: { consumer: Consumer; committer: Committer; processor: Processor; loop: Promise<void> } | undefined;
   #stopping: Promise<void> | undefined;
+  #alive: Timer | undefined;
   #free: number;
   #wake: (() => void) | undefined;
   #announceStopped!: () => void;
@@ -163,6 +164,8 @@ export class Worker {
       onTaskError: (job, error) => this.#reportTaskError(job, error),
     });
     this.#run = { consumer, committer, processor, loop: this.#fetch(consumer, processor) };
+    // A waiting worker is work to come, whatever its broker's connection does for the process.
+    this.#alive = clock.after(Number.MAX_SAFE_INTEGER, () => {}, true);
     logger.info({ queues: this.queues, tasks: handlers.size, concurrency: this.#concurrency }, "worker started");
     events.workerStarted.publish({ worker: this.tag, queues: this.queues });
   }
@@ -196,6 +199,7 @@ export class Worker {
       committer.stop();
       await loop;
       await consumer.close();
+      this.#alive?.cancel();
       this.#logger.info({ released }, "worker stopped");
       events.workerStopped.publish({ worker: this.tag, released });
     }
