@@ -3,6 +3,7 @@ import type { Broker, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import { encodeGroupMeta } from "../wire/group.js";
 import { encodeState } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
@@ -59,6 +60,7 @@ export class Outbox {
         json: encodeGroupMeta(uuid, members, rfc3339(clock.now())),
         ttlMs: resultTtlMs,
       });
+      crashPoint?.("group-opened");
     }
     const errors: unknown[] = [];
     for (let i = 0; i < messages.length; i += concurrency) {
@@ -114,7 +116,9 @@ export class Outbox {
     try {
       await this.#declare(messages);
       await backend.write(states);
+      crashPoint?.("pending");
       outcomes = await broker.publish(messages);
+      crashPoint?.("published");
     } catch (error) {
       for (const { reject } of batch) reject(error);
       return;

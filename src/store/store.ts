@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import { MachineryError } from "../errors.js";
 import { type Clock, systemClock, type Timer } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import { NamedStores } from "../util/named-stores.js";
 import { Bell } from "./bell.js";
 import { folderError, prepareFolder } from "./folder.js";
@@ -89,7 +90,9 @@ export class Store {
   transact<T>(sync: boolean, write: () => T): T {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", `The store in ${this.folder} was closed before.`);
     try {
-      const result = this.#env.transactionSync(write, sync ? abortable : abortable | noSync);
+      const flags = sync ? abortable : abortable | noSync;
+      const result = this.#env.transactionSync(crashPoint ? passing(write) : write, flags);
+      crashPoint?.("committed");
       if (!sync) this.#flushWhenQuiet();
       return result;
     } catch (error) {
@@ -151,6 +154,15 @@ export class Store {
       } else fdatasync(this.#dataFile, () => {});
     });
   }
+}
+
+/** The same write, which ends at its crash point. */
+function passing<T>(write: () => T): () => T {
+  return () => {
+    const result = write();
+    crashPoint?.("in-transaction");
+    return result;
+  };
 }
 
 const stores = new NamedStores<Store>();

@@ -5,6 +5,7 @@ import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { Batcher } from "../util/batcher.js";
 import { type Clock, delay } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import type { WireSignature } from "../wire/signature.js";
 import type { FollowUps } from "./follow-ups.js";
 
@@ -72,8 +73,11 @@ export class Committer {
     const writes: StateWrite[] = [];
     for (const { write } of batch) if (write) writes.push(write);
     const outcomes = writes.length === 0 ? [] : await this.#backend.write(writes);
+    crashPoint?.("terminal");
     await this.#followUps.send(batch, outcomes);
+    crashPoint?.("before-ack");
     const settled = await this.#consumer.settle(batch.map((completion) => completion.settle));
+    crashPoint?.("acked");
     for (let i = 0; i < batch.length; i++) batch[i]!.done(settled[i] === "ok");
   }
 }

@@ -2,6 +2,7 @@ import type { Backend, StateWrite, WriteOutcome } from "../backends/backend.js";
 import type { Broker, BrokerCapabilities, Message } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import { decodeGroupMeta } from "../wire/group.js";
 import { readReplyTopic } from "../wire/headers.js";
 import type { MessageLimits } from "../wire/limits.js";
@@ -62,12 +63,14 @@ export class FollowUps {
     const answers = await backend.memberDone(
       members.map(({ group, member, count }) => ({ group, member, count, leaseMs: GATE_LEASE_MS, ttlMs: resultTtlMs })),
     );
+    crashPoint?.("member-done");
     const won = members.filter((_, i) => answers[i] === "won");
     if (won.length === 0) return;
     const states = await this.#statesOf(won);
     const followUps = won.map((member, i) => followGroup(member, states[i]!, options));
     await this.#store(followUps);
     await backend.chordSent(won.map(({ group }) => group));
+    crashPoint?.("chord-sent");
     // A callback that ended without running may itself have been a member of a group.
     const further = followUps.flatMap((followUp) => followUp.members);
     if (further.length > 0) await this.#endMembers(further, options);
@@ -101,9 +104,11 @@ export class FollowUps {
       ...followUps.flatMap((followUp) => followUp.ended.map((task) => this.#ended(task, now))),
     ];
     if (writes.length > 0) await backend.write(writes);
+    crashPoint?.("follow-ups-pending");
     if (sent.length === 0) return;
     await broker.declare([...new Set(sent.map(({ queue }) => queue))]);
     const outcomes = await broker.publish(sent.map((message) => messageOf(message, broker.capabilities)));
+    crashPoint?.("follow-ups-published");
     const never: StateWrite[] = [];
     for (let i = 0; i < sent.length; i++) {
       const outcome = outcomes[i]!;

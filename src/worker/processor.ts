@@ -7,6 +7,7 @@ import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
 import { rfc3339 } from "../wire/time.js";
@@ -58,6 +59,7 @@ export class Processor implements Outcome<Job> {
       else jobs.push(intake.job);
     }
     if (jobs.length === 0) return;
+    crashPoint?.("read");
 
     const now = rfc3339(clock.now());
     const writes: StateWrite[] = [];
@@ -69,6 +71,7 @@ export class Processor implements Outcome<Job> {
     }
     for (const job of jobs) this.#jobs.add(job);
     const outcomes = await this.#writeUntilStored(writes);
+    crashPoint?.("started");
     for (let i = 0; i < jobs.length; i++) {
       const job = jobs[i]!;
       const outcome = outcomes?.[2 * i + 1];
@@ -121,6 +124,7 @@ export class Processor implements Outcome<Job> {
   }
 
   returned(job: Job, value: unknown): void {
+    crashPoint?.("ran");
     let results: string;
     try {
       results = job.entry.definition.encodeResults(value);

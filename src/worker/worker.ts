@@ -7,6 +7,7 @@ import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay, type Timer } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { Committer } from "./committer.js";
 import { FollowUps } from "./follow-ups.js";
@@ -224,6 +225,7 @@ export class Worker {
       try {
         const deliveries = await consumer.take(this.#free, signal);
         failures = 0;
+        crashPoint?.("claimed");
         this.#free -= deliveries.length;
         if (deliveries.length > 0) void processor.accept(deliveries);
         else if (!signal.aborted) break; // The consumer was closed under us: the broker is gone.
