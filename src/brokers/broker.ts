@@ -74,6 +74,8 @@ export interface ConsumeOptions {
   readonly capacity: number;
   /** How long a claim lives without a sign of life from this process, in milliseconds. Default 30,000. */
   readonly leaseMs?: number;
+  /** How often this process gives one, in milliseconds. Default, and at most: a third of the lease. */
+  readonly heartbeatMs?: number;
   /**
    * Told once when claims were lost (the lease ran out, the connection broke), at the latest when a `settle` of one answers
    * `lost`: others may be running these tasks now. The consumer itself goes on with its next `take`.

@@ -127,7 +127,7 @@ export class Server implements Sending {
   newWorker(tag: string, options: WorkerOptions = {}): Worker {
     this.#mustBeOpen();
     const handlers: Dispatch = options.handlers ? new Map([...this.#registered, ...options.handlers]) : this.#registered;
-    const { concurrency, leaseMs, defaultQueue, callbackArgs, noUnixSignals } = this.config;
+    const { concurrency, leaseMs, heartbeatMs, defaultQueue, callbackArgs, noUnixSignals } = this.config;
     const worker = new Worker(
       tag,
       {
@@ -141,7 +141,7 @@ export class Server implements Sending {
         callbackArgs,
         signals: !noUnixSignals,
       },
-      { concurrency, leaseMs, ...options, handlers },
+      { concurrency, leaseMs, heartbeatMs, ...options, handlers },
     );
     this.#workers.add(worker);
     return worker;

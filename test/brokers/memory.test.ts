@@ -1,4 +1,5 @@
 import test from "ava";
+import type { MemoryConsumer } from "../../src/brokers/memory/consumer.js";
 import { openMemoryBroker } from "../../src/brokers/memory.js";
 import { ManualClock } from "../../src/util/clock.js";
 
@@ -107,4 +108,31 @@ test("a closed broker leaves no timer behind", async (t) => {
   t.true(timers.size > 0);
   await broker.close();
   t.is(timers.size, 0);
+});
+
+test("a heartbeat of one's own renews the lease when it says, and at least three times in a lease", async (t) => {
+  for (const [heartbeatMs, lastBeat] of [
+    [100, 300],
+    [undefined, 300],
+    [5_000, 300],
+    [250, 250],
+  ] as const) {
+    const clock = new ManualClock();
+    const broker = openMemoryBroker({ name: `heartbeat-${heartbeatMs}`, clock });
+    const consumer = await broker.consume({
+      queues: ["q"],
+      capacity: 1,
+      leaseMs: 900,
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+    });
+    await broker.publish([{ id: "task_1", queue: "q", body }]);
+    await consumer.take(1);
+    await clock.advance(399);
+    (consumer as MemoryConsumer).abandon();
+    await clock.advance(lastBeat + 900 - 399 - 1);
+    t.is((await broker.inspect("q")).claimed, 1, `${heartbeatMs}`);
+    await clock.advance(2);
+    t.is((await broker.inspect("q")).claimed, 0, `${heartbeatMs}`);
+    await broker.close();
+  }
 });

@@ -51,6 +51,7 @@ export class FileConsumer implements Consumer {
   readonly #parts: SharedParts;
   readonly #options: ConsumeOptions;
   readonly #leaseMs: number;
+  readonly #heartbeatMs: number;
   readonly #onClose: (consumer: FileConsumer) => void;
   /** The queues by number, each once. */
   readonly #queues = new Map<number, string>();
@@ -74,6 +75,7 @@ export class FileConsumer implements Consumer {
     this.#parts = parts;
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? defaultLeaseMs;
+    this.#heartbeatMs = Math.min(options.heartbeatMs ?? Number.POSITIVE_INFINITY, this.#leaseMs / beatsPerLease);
     this.#onClose = onClose;
     for (const name of options.queues) this.#queues.set(parts.tables.queueNumber(name), name);
     this.#rotation = [...this.#queues.keys()];
@@ -271,7 +273,7 @@ export class FileConsumer implements Consumer {
       consumers.putSync(this.#number, { beat: ++this.#beat, leaseMs: this.#leaseMs, process: thisProcess() });
       return lost;
     });
-    this.#heartbeat = clock.after(this.#leaseMs / beatsPerLease, () => this.#guard(() => this.#live()));
+    this.#heartbeat = clock.after(this.#heartbeatMs, () => this.#guard(() => this.#live()));
     this.#look ??= clock.after(this.#lookMs, () => this.#guard(() => this.#reap()));
     this.#listen();
     if (lost) this.#loseHeld();

@@ -24,6 +24,7 @@ export class MemoryConsumer implements Consumer {
   readonly #clock: Clock;
   readonly #options: ConsumeOptions;
   readonly #leaseMs: number;
+  readonly #heartbeatMs: number;
   readonly #onClose: (consumer: MemoryConsumer) => void;
   /** In the order in which they were claimed. */
   readonly #held = new Set<Entry>();
@@ -39,6 +40,7 @@ export class MemoryConsumer implements Consumer {
     this.#clock = clock;
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? defaultLeaseMs;
+    this.#heartbeatMs = Math.min(options.heartbeatMs ?? Number.POSITIVE_INFINITY, this.#leaseMs / beatsPerLease);
     this.#onClose = onClose;
     this.#beat();
   }
@@ -159,7 +161,7 @@ export class MemoryConsumer implements Consumer {
   /** Renews the lease, now and from now on. */
   #beat(): void {
     this.#leaseEnd = this.#clock.now() + this.#leaseMs;
-    this.#heartbeat = this.#clock.after(this.#leaseMs / beatsPerLease, () => this.#beat());
+    this.#heartbeat = this.#clock.after(this.#heartbeatMs, () => this.#beat());
     this.#expiry ??= this.#watchLease();
   }
 
