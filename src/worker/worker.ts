@@ -1,19 +1,13 @@
 import type { Backend } from "../backends/backend.js";
-import type { Broker, Consumer } from "../brokers/broker.js";
+import type { Broker } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
-import { events } from "../events.js";
 import type { TaskContext } from "../executors/context.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
-import { backoffMs } from "../util/backoff.js";
-import { type Clock, delay, type Timer } from "../util/clock.js";
-import { crashPoint } from "../util/crash-point.js";
+import type { Clock } from "../util/clock.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { Committer } from "./committer.js";
-import { FollowUps } from "./follow-ups.js";
-import { compose, type Middleware } from "./middleware.js";
-import { Processor } from "./processor.js";
-import { listenForSignals } from "./signals.js";
+import type { Middleware } from "./middleware.js";
+import type { Run } from "./run.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
 export interface WorkerOptions {
@@ -51,7 +45,10 @@ export interface WorkerParts {
   readonly signals: boolean;
 }
 
-/** Takes messages and has their tasks run, until it is stopped. */
+/**
+ * Takes messages and has their tasks run, until it is stopped. This is its outside; what it does is loaded when it starts, since
+ * every sender could make a worker and few do.
+ */
 export class Worker {
   readonly tag: string;
   readonly queues: readonly string[];
@@ -59,14 +56,11 @@ export class Worker {
   readonly #options: WorkerOptions & { readonly handlers: Dispatch };
   readonly #concurrency: number;
   readonly #logger: Logger;
-  readonly #fetching = new AbortController();
   readonly #middlewares: Middleware[];
   #onTaskError: ((task: TaskContext, error: unknown) => void) | undefined;
-  #run: { consumer: Consumer; committer: Committer; processor: Processor; loop: Promise<void> } | undefined;
+  #run: Run | undefined;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #alive: Timer | undefined;
-  #free: number;
-  #wake: (() => void) | undefined;
   #announceStopped!: () => void;
   readonly #stopped = new Promise<void>((resolve) => {
     this.#announceStopped = resolve;
@@ -79,7 +73,6 @@ export class Worker {
     this.#parts = parts;
     this.#options = options;
     this.#concurrency = concurrency;
-    this.#free = concurrency;
     this.#middlewares = [...middleware];
     this.#logger = parts.logger.child({ worker: tag });
     if (!Number.isInteger(concurrency) || concurrency < 1) {
@@ -113,6 +106,7 @@ export class Worker {
 
   /** Starts, and resolves when the worker has stopped: by `stop()`, or by SIGINT or SIGTERM; a second signal ends the process at once. */
   async launch(): Promise<void> {
+    const { listenForSignals } = await import("./signals.js");
     const unlisten = this.#parts.signals ? listenForSignals((signal) => this.#onSignal(signal)) : undefined;
     try {
       await this.start();
@@ -124,54 +118,10 @@ export class Worker {
 
   /** Takes tasks from now on. Resolves when the queues are ready. */
   async start(): Promise<void> {
-    if (this.#run || this.#stopping)
+    if (this.#starting || this.#stopping)
       throw new MachineryError("ERR_CLOSED", "this worker was started before; make a new one.", { at: this.tag });
-    const { broker, backend, clock, limits, resultTtlMs, callbackArgs } = this.#parts;
-    const { handlers, leaseMs, heartbeatMs, maxCrashes = 5, unknownTasks } = this.#options;
-    await broker.declare(this.queues);
-    const consumer = await broker.consume({
-      queues: this.queues,
-      capacity: this.#concurrency,
-      ...(leaseMs === undefined ? {} : { leaseMs }),
-      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-      onLost: (deliveries) => {
-        this.#logger.warn(
-          { tasks: deliveries.length },
-          "claims were lost: this process was not heard of in time, or the connection broke",
-        );
-        processor.lost(deliveries);
-      },
-    });
-    const logger = this.#logger;
-    const followUps = new FollowUps({
-      broker,
-      backend,
-      clock,
-      limits,
-      callbackArgs,
-      resultTtlMs,
-      defaultQueue: this.#parts.defaultQueue,
-    });
-    const committer = new Committer({ backend, consumer, followUps, clock, logger });
-    const processor = new Processor({
-      backend,
-      committer,
-      clock,
-      logger,
-      dispatch: handlers,
-      invoke: compose(this.#middlewares),
-      limits,
-      resultTtlMs,
-      maxCrashes,
-      unknownTasks,
-      onFree: (count) => this.#onFree(count),
-      onTaskError: (job, error) => this.#reportTaskError(job, error),
-    });
-    this.#run = { consumer, committer, processor, loop: this.#fetch(consumer, processor) };
-    // A waiting worker is work to come, whatever its broker's connection does for the process.
-    this.#alive = clock.after(Number.MAX_SAFE_INTEGER, () => {}, true);
-    logger.info({ queues: this.queues, tasks: handlers.size, concurrency: this.#concurrency }, "worker started");
-    events.workerStarted.publish({ worker: this.tag, queues: this.queues });
+    this.#starting = this.#start();
+    await this.#starting;
   }
 
   /**
@@ -189,79 +139,38 @@ export class Worker {
     await this.stop();
   }
 
+  async #start(): Promise<void> {
+    const { Run } = await import("./run.js");
+    const { handlers, leaseMs, heartbeatMs, maxCrashes = 5, unknownTasks } = this.#options;
+    this.#run = await Run.start({
+      ...this.#parts,
+      tag: this.tag,
+      queues: this.queues,
+      concurrency: this.#concurrency,
+      logger: this.#logger,
+      middlewares: this.#middlewares,
+      handlers,
+      leaseMs,
+      heartbeatMs,
+      maxCrashes,
+      unknownTasks,
+      onTaskError: (task, error) => this.#reportTaskError(task, error),
+    });
+  }
+
   async #stop(graceMs: number): Promise<void> {
-    this.#fetching.abort();
-    this.#onFree(0);
-    if (this.#run) {
-      const { consumer, committer, processor, loop } = this.#run;
-      const grace = new AbortController();
-      void this.#drained().then(() => grace.abort());
-      await delay(this.#parts.clock, graceMs, grace.signal, true);
-      const released = this.#concurrency - this.#free;
-      if (released > 0) this.#logger.warn({ released }, "tasks did not finish in time; their messages go back");
-      processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
-      committer.stop();
-      await loop;
-      await consumer.close();
-      this.#alive?.cancel();
-      this.#logger.info({ released }, "worker stopped");
-      events.workerStopped.publish({ worker: this.tag, released });
-    }
+    // Whoever started it is told where that fails.
+    await this.#starting?.catch(() => {});
+    await this.#run?.stop(graceMs);
     this.#announceStopped();
   }
 
   #onSignal(signal: NodeJS.Signals): void {
     this.#logger.info(
-      { signal, running: this.#concurrency - this.#free },
+      { signal, running: this.#run?.running ?? 0 },
       "stopping: running tasks finish first; the same signal again leaves at once",
     );
     void this.stop();
-  }
-
-  async #fetch(consumer: Consumer, processor: Processor): Promise<void> {
-    const { signal } = this.#fetching;
-    for (let failures = 0; !signal.aborted; ) {
-      if (this.#free === 0) {
-        await this.#someFree();
-        continue;
-      }
-      try {
-        const deliveries = await consumer.take(this.#free, signal);
-        failures = 0;
-        crashPoint?.("claimed");
-        this.#free -= deliveries.length;
-        if (deliveries.length > 0) void processor.accept(deliveries);
-        else if (!signal.aborted) break; // The consumer was closed under us: the broker is gone.
-      } catch (error) {
-        const pauseMs = backoffMs(failures++, { baseMs: 200, maxMs: 5000 });
-        this.#logger.warn({ err: error, pauseMs }, "no messages can be taken; trying again");
-        await delay(this.#parts.clock, pauseMs, signal);
-      }
-    }
-  }
-
-  /** Frees slots; 0 only wakes who waits for one. */
-  #onFree(count: number): void {
-    this.#free += count;
-    const wake = this.#wake;
-    if (!wake) return;
-    this.#wake = undefined;
-    wake();
-  }
-
-  /** Resolves when a slot is free, or the worker stops. */
-  #someFree(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  async #drained(): Promise<void> {
-    while (this.#free < this.#concurrency) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
   }
 
   #reportTaskError(task: TaskContext, error: unknown): void {

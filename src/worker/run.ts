@@ -1,0 +1,164 @@
+import type { Backend } from "../backends/backend.js";
+import type { Broker, Consumer } from "../brokers/broker.js";
+import { MachineryError } from "../errors.js";
+import { events } from "../events.js";
+import type { TaskContext } from "../executors/context.js";
+import type { Dispatch } from "../gen/v1/dispatcher.js";
+import type { Logger } from "../logger.js";
+import { backoffMs } from "../util/backoff.js";
+import { type Clock, delay, type Timer } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
+import type { MessageLimits } from "../wire/limits.js";
+import { Committer } from "./committer.js";
+import { FollowUps } from "./follow-ups.js";
+import { compose, type Middleware } from "./middleware.js";
+import { Processor } from "./processor.js";
+import type { UnknownTaskPolicy } from "./unknown-task.js";
+
+/** What a run works with, nothing left open. */
+export interface RunParts {
+  readonly tag: string;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  readonly handlers: Dispatch;
+  readonly middlewares: readonly Middleware[];
+  readonly maxCrashes: number;
+  readonly leaseMs: number | undefined;
+  readonly heartbeatMs: number | undefined;
+  readonly unknownTasks: UnknownTaskPolicy | undefined;
+  readonly broker: Broker;
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: MessageLimits;
+  readonly defaultQueue: string;
+  readonly resultTtlMs: number;
+  readonly callbackArgs: "append" | "prepend";
+  /** Told what a task threw. */
+  readonly onTaskError: (task: TaskContext, error: unknown) => void;
+}
+
+/**
+ * What a worker does between start and stop: take as many messages as it has slots free, hand them on, take again. Loaded with the
+ * first worker that starts, so that a process which only sends does without it.
+ */
+export class Run {
+  readonly #parts: RunParts;
+  readonly #consumer: Consumer;
+  readonly #committer: Committer;
+  readonly #processor: Processor;
+  readonly #fetching = new AbortController();
+  readonly #loop: Promise<void>;
+  /** A waiting worker is work to come, whatever its broker's connection does for the process. */
+  readonly #alive: Timer;
+  #free: number;
+  #wake: (() => void) | undefined;
+
+  /** Claims nothing before the queues are ready; rejects with what the broker rejects with. */
+  static async start(parts: RunParts): Promise<Run> {
+    const { broker, queues, concurrency, leaseMs, heartbeatMs, logger } = parts;
+    let run: Run | undefined;
+    await broker.declare(queues);
+    const consumer = await broker.consume({
+      queues,
+      capacity: concurrency,
+      ...(leaseMs === undefined ? {} : { leaseMs }),
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+      onLost: (deliveries) => {
+        logger.warn(
+          { tasks: deliveries.length },
+          "claims were lost: this process was not heard of in time, or the connection broke",
+        );
+        if (run) run.#processor.lost(deliveries);
+      },
+    });
+    run = new Run(parts, consumer);
+    logger.info({ queues, tasks: parts.handlers.size, concurrency }, "worker started");
+    events.workerStarted.publish({ worker: parts.tag, queues });
+    return run;
+  }
+
+  private constructor(parts: RunParts, consumer: Consumer) {
+    const { backend, clock, logger, handlers, middlewares } = parts;
+    this.#parts = parts;
+    this.#free = parts.concurrency;
+    this.#consumer = consumer;
+    this.#committer = new Committer({ backend, consumer, followUps: new FollowUps(parts), clock, logger });
+    this.#processor = new Processor({
+      ...parts,
+      committer: this.#committer,
+      dispatch: handlers,
+      invoke: compose(middlewares),
+      onFree: (count) => this.#onFree(count),
+    });
+    this.#loop = this.#fetch();
+    this.#alive = clock.after(Number.MAX_SAFE_INTEGER, () => {}, true);
+  }
+
+  /** How many tasks it holds. */
+  get running(): number {
+    return this.#parts.concurrency - this.#free;
+  }
+
+  /** Takes no more; waits up to `graceMs` milliseconds for what runs; then aborts what still does and gives its messages back. */
+  async stop(graceMs: number): Promise<void> {
+    const { tag, clock, logger } = this.#parts;
+    this.#fetching.abort();
+    this.#onFree(0);
+    const grace = new AbortController();
+    void this.#drained().then(() => grace.abort());
+    await delay(clock, graceMs, grace.signal, true);
+    const released = this.running;
+    if (released > 0) logger.warn({ released }, "tasks did not finish in time; their messages go back");
+    this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
+    this.#committer.stop();
+    await this.#loop;
+    await this.#consumer.close();
+    this.#alive.cancel();
+    logger.info({ released }, "worker stopped");
+    events.workerStopped.publish({ worker: tag, released });
+  }
+
+  async #fetch(): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const { signal } = this.#fetching;
+    for (let failures = 0; !signal.aborted; ) {
+      if (this.#free === 0) {
+        await this.#woken();
+        continue;
+      }
+      try {
+        const deliveries = await this.#consumer.take(this.#free, signal);
+        failures = 0;
+        crashPoint?.("claimed");
+        this.#free -= deliveries.length;
+        if (deliveries.length > 0) void this.#processor.accept(deliveries);
+        else if (!signal.aborted) break; // The consumer was closed under us: the broker is gone.
+      } catch (error) {
+        const pauseMs = backoffMs(failures++, { baseMs: 200, maxMs: 5000 });
+        logger.warn({ err: error, pauseMs }, "no messages can be taken; trying again");
+        await delay(clock, pauseMs, signal);
+      }
+    }
+  }
+
+  async #drained(): Promise<void> {
+    while (this.running > 0) await this.#woken();
+  }
+
+  /** Frees slots; 0 only wakes who waits for one. */
+  #onFree(count: number): void {
+    this.#free += count;
+    const wake = this.#wake;
+    if (!wake) return;
+    this.#wake = undefined;
+    wake();
+  }
+
+  /** Resolves when a slot is freed, or the run stops. */
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
