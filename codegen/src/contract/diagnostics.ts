@@ -59,7 +59,7 @@ export interface Diagnostic {
   readonly pointer: string;
   readonly message: string;
   /** How to mend it. */
-  readonly hint?: string;
+  readonly hint: string;
   /** The line of the text and a caret under the place; not there where the text could not be read. */
   readonly excerpt?: string;
 }
@@ -80,7 +80,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { code, severity, file, line, column, pointer, message, hint, excerpt } = diagnostic;
   const place = `${printable(file)}:${line}:${column}${pointer === "" ? "" : ` ${shorten(printable(pointer), 200)}`}`;
   const kind = severity === "warning" ? "warning " : "";
-  return `${place} ${kind}[${code}] ${message}${hint === undefined ? "" : ` ${hint}`}${excerpt === undefined ? "" : `\n${excerpt}`}`;
+  return `${place} ${kind}[${code}] ${message} ${hint}${excerpt === undefined ? "" : `\n${excerpt}`}`;
 }
 
 /** At most 20 diagnostics, then how many more there are. */

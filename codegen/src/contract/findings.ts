@@ -5,7 +5,7 @@ export type Path = readonly (string | number)[];
 
 export interface Finding {
   readonly message: string;
-  readonly hint?: string | undefined;
+  readonly hint: string;
   /** The caret stands under the key instead of the value. */
   readonly atKey?: boolean;
 }
@@ -80,7 +80,7 @@ export class Findings {
         column,
         pointer: pointerOf(path),
         message,
-        ...(hint === undefined ? {} : { hint }),
+        hint,
         excerpt: this.#excerpt(line, column),
       },
     });

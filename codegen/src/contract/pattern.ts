@@ -1,32 +1,33 @@
-import { isSafePattern } from "redos-detector";
 import { type ContractErrorCode, printable, quote } from "./diagnostics.js";
 import type { Findings, Path } from "./findings.js";
-
-/** The longest string that a pattern is tried on. A linear pattern without `^` still takes the square of it, in microseconds. */
-const maxPatternString = 4_096;
+import { stepsOf } from "./pattern-steps.js";
 
 /** As the contract's JSON Schema has it; a longer one is told by that. */
 const maxPattern = 512;
 
-/** Counted in steps, not in time, so that the verdict is the same on every machine. About 0.2 s at the most. */
-const maxSteps = 1_000;
+/** About a tenth of a second at run time, for the worst string that `maxLength` lets through. */
+const maxSteps = 2 ** 25;
+
+/** More than any number of neighbouring repetitions would come to. */
+const exponential = 1e15;
 
 /**
- * A pattern is compiled as it will be at run time, is to match each text in a bounded number of ways, and its strings have a greatest
- * length.
+ * A pattern is compiled as it will be at run time, and must come to its end soon on every string that may be that long. AJV looks at
+ * `maxLength` first.
  */
 export function checkPattern(schema: Record<string, unknown>, path: Path, findings: Findings): void {
   const { pattern, maxLength } = schema;
   if (typeof pattern !== "string" || [...pattern].length > maxPattern) return;
   const at = [...path, "pattern"];
-  const fault = faultOf(pattern);
+  if (typeof maxLength !== "number") {
+    findings.error("ERR_PATTERN_SLOW", at, {
+      message: "A string with a pattern needs a maxLength.",
+      hint: "Add one: the time that a pattern takes grows with the string.",
+      atKey: true,
+    });
+  }
+  const fault = faultOf(pattern, typeof maxLength === "number" ? maxLength : 1_000);
   if (fault !== undefined) findings.error(fault.code, at, fault);
-  if (typeof maxLength === "number" && maxLength <= maxPatternString) return;
-  findings.error("ERR_PATTERN_SLOW", at, {
-    message: `A string with a pattern needs a maxLength of ${maxPatternString} at most.`,
-    hint: "Add one: whatever the pattern, the time it takes grows with the string.",
-    atKey: true,
-  });
 }
 
 interface Fault {
@@ -35,7 +36,7 @@ interface Fault {
   readonly hint: string;
 }
 
-function faultOf(pattern: string): Fault | undefined {
+function faultOf(pattern: string, maxLength: number): Fault | undefined {
   try {
     new RegExp(pattern, "u");
   } catch (error) {
@@ -46,49 +47,32 @@ function faultOf(pattern: string): Fault | undefined {
       hint: "It is JavaScript's syntax with the flag u.",
     };
   }
-  const part = uncheckedPart(pattern);
-  if (part !== undefined) {
+  const steps = boundOf(pattern, maxLength);
+  if (steps === undefined) {
     return {
       code: "ERR_PATTERN_SLOW",
-      message: `${part} has no bound on the time it takes.`,
-      hint: "Write the pattern without it.",
+      message: `${quote(pattern)} has parts that cannot be checked for the time they take.`,
+      hint: "Write it without back-references, and shorter.",
     };
   }
-  switch (verdict(pattern)) {
-    case "safe":
-      return undefined;
-    case "unsafe":
-      return {
+  if (steps <= maxSteps) return undefined;
+  return steps < exponential
+    ? {
         code: "ERR_PATTERN_SLOW",
-        message: `${quote(pattern)} can match one text in too many ways, and may take very long to find that it matches in none.`,
-        hint: 'Let no two repetitions stand for the same text: "^a+$" for "^(a+)+$", "^[^@]*@[^@]*$" for "^.*@.*$".',
+        message: `${quote(pattern)} could take ${steps.toPrecision(1)} steps on a string of ${maxLength} characters.`,
+        hint: "Begin it with ^, let neighbouring repetitions have no character in common, or lower maxLength.",
+      }
+    : {
+        code: "ERR_PATTERN_SLOW",
+        message: `${quote(pattern)} could take a time that doubles with every character of the string.`,
+        hint: 'Let the next character decide between all that a repetition may do inside: "^a+$" for "^(a+)+$", "^(ab?)*$" for "^(a|ab)*$".',
       };
-    case "unknown":
-      return {
-        code: "ERR_PATTERN",
-        message: `${quote(pattern)} has parts that cannot be checked.`,
-        hint: "Use groups without names and without flags.",
-      };
-  }
 }
 
-function verdict(pattern: string): "safe" | "unsafe" | "unknown" {
+function boundOf(pattern: string, length: number): number | undefined {
   try {
-    return isSafePattern(pattern, { unicode: true, maxSteps, timeout: Number.POSITIVE_INFINITY }).safe ? "safe" : "unsafe";
+    return stepsOf(pattern, length);
   } catch {
-    return "unknown";
+    return undefined;
   }
-}
-
-/** What the checker does not follow: it would call patterns safe that are not. */
-function uncheckedPart(pattern: string): string | undefined {
-  let inClass = false;
-  for (const [token] of pattern.matchAll(/\\.|\[|\]|\(\?<[=!]/gs)) {
-    if (token === "[" || token === "]") inClass = token === "[";
-    else if (inClass) continue;
-    else if (/^\\[1-9k]/.test(token)) return "A back-reference";
-    else if (/^\\[bB]/.test(token)) return `The assertion ${token}`;
-    else if (token.startsWith("(?<")) return "A look-behind";
-  }
-  return undefined;
 }

@@ -4,11 +4,12 @@ import { itemsOf } from "./record.js";
 
 const numbers = ["integer", "number"];
 const scalars = ["string", ...numbers, "boolean"];
+const types = ["object", "array", ...scalars, "null"];
 
 /** The types that a keyword belongs to. */
 const belongsTo: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
-    type: ["object", "array", ...scalars, "null"],
+    type: types,
     enum: scalars,
     const: scalars,
     format: ["string", "integer"],
@@ -31,6 +32,11 @@ const belongsTo: ReadonlyMap<string, readonly string[]> = new Map(
     maxProperties: ["object"],
   }),
 );
+
+/** Whether it is the name of a type; what is none has been told by then. */
+export function isType(name: unknown): name is string {
+  return types.includes(name as string);
+}
 
 /** Every keyword but those for people is for values of certain types; beside another type it would say nothing. */
 export function checkKeywords(schema: Record<string, unknown>, types: readonly string[], path: Path, findings: Findings): void {

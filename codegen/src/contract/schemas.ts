@@ -5,7 +5,7 @@ import { isObject, member, membersOf } from "./record.js";
 import { checkCycles, checkReference } from "./references.js";
 import { checkBounds } from "./schema-bounds.js";
 import { checkFields } from "./schema-fields.js";
-import { checkBesideReference, checkFormat, checkKeywords, checkLiterals, checkTyped } from "./schema-keywords.js";
+import { checkBesideReference, checkFormat, checkKeywords, checkLiterals, checkTyped, isType } from "./schema-keywords.js";
 
 /** What the contract's JSON Schema cannot say of the structured types under `$defs`. */
 export function checkSchemas(contract: unknown, findings: Findings): void {
@@ -37,7 +37,7 @@ function checkSchema(contract: unknown, schema: unknown, path: Path, findings: F
     return;
   }
   checkTyped(schema, path, findings);
-  const types = [schema.type].flat().filter((type) => typeof type === "string");
+  const types = [schema.type].flat().filter(isType);
   if (types.length > 0) {
     checkKeywords(schema, types, path, findings);
     checkFormat(schema, types, path, findings);

@@ -42,10 +42,13 @@ export function parseSource(text: string, findings: Findings): unknown {
     intAsBigInt: true,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   for (const { code, message, pos } of document.errors.slice(0, 20)) {
-    findings.errorAt("ERR_YAML", pos[0], [], { message: `${message}.`.replace(/[.:]+$/, "."), hint: yamlHints.get(code) });
+    findings.errorAt("ERR_YAML", pos[0], [], {
+      message: `${message}.`.replace(/[.:]+$/, "."),
+      hint: yamlHints.get(code) ?? "A contract is written in YAML 1.2 or in JSON.",
+    });
   }
   if (document.directives?.yaml.version !== "1.2") {
     findings.errorAt("ERR_YAML", 0, [], {
@@ -198,17 +201,21 @@ class Conversion {
 
   #scalar(node: Scalar, path: Path): unknown {
     const { value } = node;
-    if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
-      this.#findings.error("ERR_YAML_VALUE", path, {
-        message: `${quote(node.source ?? String(value))} has more digits than a JSON number keeps.`,
-        hint: "Stay within 9007199254740991 either side of zero, or put it in quotation marks.",
-      });
-    } else if (typeof value === "number" && !Number.isFinite(value)) {
-      this.#findings.error("ERR_YAML_VALUE", path, {
-        message: `JSON has no number ${quote(node.source ?? String(value))}.`,
-        hint: "Leave it out.",
-      });
-    }
-    return typeof value === "bigint" ? Number(value) : value;
+    if (typeof value !== "bigint" && typeof value !== "number") return value;
+    const number = Number(value);
+    if (typeof value === "bigint" ? Number.isSafeInteger(number) : Number.isFinite(number)) return number;
+    this.#broken = true;
+    const written = quote(node.source ?? String(value));
+    this.#findings.error(
+      "ERR_YAML_VALUE",
+      path,
+      typeof value === "bigint"
+        ? {
+            message: `${written} has more digits than a JSON number keeps.`,
+            hint: "Stay within 9007199254740991 either side of zero, or put it in quotation marks.",
+          }
+        : { message: `JSON has no number ${written}.`, hint: "Leave it out." },
+    );
+    return undefined;
   }
 }
