@@ -62,12 +62,12 @@ export interface StateWrite {
   readonly error: string;
   /** RFC 3339: when this state came about. What counts in the end is that of the first state stored under this id. */
   readonly createdAt: string;
-  /** The whole TaskState as JSON: `TaskUUID`, `TaskName`, `State` first, in that order, and `CreatedAt` last. */
+  /** The whole TaskState as JSON, written when it is first asked for: `TaskUUID`, `TaskName`, `State` first, in that order, and `CreatedAt` last. */
   readonly json: string;
   /** How long to keep it, in milliseconds. */
   readonly ttlMs: number;
   /** The topic of the waiting sender, where the message named one (see `Watch.topic`). */
-  readonly notify?: string;
+  readonly notify?: string | undefined;
 }
 
 /** Stored; refused, because of what is `stored` already; or never to be stored, for the reason in `error` (too large, say). */
@@ -99,7 +99,8 @@ export type GateAnswer = "open" | "won" | "sent";
 export interface Watch {
   /** What senders put into the signature's headers so that a worker elsewhere can reach this watch, where the backend needs that. */
   readonly topic?: string;
-  add(ids: readonly string[]): void;
+  /** @param interest `ended`: only terminal states matter, and a backend that can tell them apart tells of no other. Default `all`. */
+  add(ids: readonly string[], interest?: "all" | "ended"): void;
   remove(ids: readonly string[]): void;
   close(): void;
 }

@@ -13,23 +13,30 @@ const POLL_GROWTH = 1.5;
 /** How many ids one poll asks for; with more waiting, they take turns. */
 const POLL_BATCH = 1000;
 
-interface Pending {
-  /** Told of every state, where somebody looks on. */
-  readonly onState?: (state: TaskState) => void;
+/** One wait for one task; those for the same task are a list. */
+interface Wait {
   readonly resolve: (state: TaskState) => void;
   readonly reject: (error: Error) => void;
-  release: () => void;
+  /** Told of every state, where somebody looks on. */
+  readonly onState: ((state: TaskState) => void) | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly timeoutMs: number;
+  /** Takes the listener off the caller's signal. */
+  release: (() => void) | undefined;
+  next: Wait | undefined;
 }
 
+/** A read on its way: for a wait that has just begun, or for somebody who wants to know what is stored now. */
 interface Read {
   readonly id: string;
-  readonly resolve: (json: string | null) => void;
-  readonly reject: (error: Error) => void;
+  readonly done: ((json: string | null) => void) | undefined;
+  readonly failed: ((error: Error) => void) | undefined;
 }
 
 /**
- * All that this process waits for, in one place: one watch, one batched read, one poll, however many results are awaited. The order
- * closes the race: watch first, then read, then wait.
+ * All that this process waits for, in one place: one watch, one batched read, one poll, one timer, however many results are awaited.
+ * The order closes the race: watch first, then read, then wait.
  */
 export class Waiter implements ResultSource {
   readonly #backend: Backend;
@@ -37,9 +44,11 @@ export class Waiter implements ResultSource {
   readonly #defaultTimeoutMs: number;
   readonly #watch: Watch;
   readonly #reads: Batcher<Read>;
-  readonly #pending = new Map<string, Set<Pending>>();
+  readonly #waits = new Map<string, Wait>();
   #poll: Timer | undefined;
   #pollMs = FIRST_POLL_MS;
+  #alarm: Timer | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(backend: Backend, clock: Clock, defaultTimeoutMs: number) {
     this.#backend = backend;
@@ -55,12 +64,12 @@ export class Waiter implements ResultSource {
   }
 
   async readState(uuid: string): Promise<TaskState | null> {
-    const json = await this.#read(uuid);
+    const json = await new Promise<string | null>((done, failed) => this.#reads.add({ id: uuid, done, failed }));
     return json === null ? null : TaskState.parse(json, uuid);
   }
 
   waitFor(uuid: string, options: GetOptions): Promise<TaskState> {
-    return this.#wait(uuid, options);
+    return this.#wait(uuid, options, undefined);
   }
 
   async *watchStates(uuid: string, options: GetOptions): AsyncGenerator<TaskState> {
@@ -102,111 +111,123 @@ export class Waiter implements ResultSource {
     if (failure !== undefined) throw failure;
   }
 
-  #wait(
-    uuid: string,
-    { timeoutMs = this.#defaultTimeoutMs, signal }: GetOptions,
-    onState?: (state: TaskState) => void,
-  ): Promise<TaskState> {
+  /** Fails every wait with `ERR_CLOSED`. */
+  close(): void {
+    this.#watch.close();
+    for (const uuid of [...this.#waits.keys()]) {
+      this.#failAll(uuid, new MachineryError("ERR_CLOSED", "the server was closed while waiting for the result.", { at: uuid }));
+    }
+  }
+
+  #wait(uuid: string, options: GetOptions, onState: ((state: TaskState) => void) | undefined): Promise<TaskState> {
+    const { timeoutMs = this.#defaultTimeoutMs, signal } = options;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted(uuid, signal));
-      const pending: Pending = { resolve, reject, release: () => {}, ...(onState && { onState }) };
-      const timer = this.#clock.after(timeoutMs, () => this.#fail(uuid, pending, timedOut(uuid, timeoutMs)), true);
-      if (signal) {
-        const onAbort = (): void => this.#fail(uuid, pending, aborted(uuid, signal));
-        signal.addEventListener("abort", onAbort, { once: true });
-        pending.release = () => {
-          timer.cancel();
-          signal.removeEventListener("abort", onAbort);
-        };
-      } else {
-        pending.release = () => timer.cancel();
-      }
-      const others = this.#pending.get(uuid);
-      if (others) {
-        others.add(pending);
-        if (onState) this.#readFor(uuid);
+      if (signal?.aborted) {
+        reject(aborted(uuid, signal));
         return;
       }
-      this.#pending.set(uuid, new Set([pending]));
-      this.#watch.add([uuid]);
-      this.#readFor(uuid);
+      const deadline = this.#clock.now() + timeoutMs;
+      const first = this.#waits.get(uuid);
+      const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: first };
+      if (signal) this.#listen(uuid, wait, signal);
+      this.#waits.set(uuid, wait);
+      if (first === undefined || onState) {
+        this.#watch.add([uuid], onState ? "all" : "ended");
+        this.#reads.add({ id: uuid, done: undefined, failed: undefined });
+      }
+      if (deadline < this.#alarmAt) this.#setAlarm(deadline);
       this.#pollMs = FIRST_POLL_MS;
       this.#poll ??= this.#armPoll();
     });
   }
 
-  /** Fails every wait with `ERR_CLOSED`. */
-  close(): void {
-    this.#poll?.cancel();
-    this.#watch.close();
-    for (const uuid of [...this.#pending.keys()]) {
-      this.#failAll(uuid, new MachineryError("ERR_CLOSED", "the server was closed while waiting for the result.", { at: uuid }));
-    }
-  }
-
-  #readFor(uuid: string): void {
-    this.#reads.add({
-      id: uuid,
-      resolve: (json) => {
-        if (json !== null) this.#seen(uuid, json);
-      },
-      reject: (error) => this.#failAll(uuid, error),
-    });
+  #listen(uuid: string, wait: Wait, signal: AbortSignal): void {
+    const onAbort = (): void => this.#fail(uuid, wait, aborted(uuid, signal));
+    signal.addEventListener("abort", onAbort, { once: true });
+    wait.release = () => signal.removeEventListener("abort", onAbort);
   }
 
   #seen(uuid: string, json: string): void {
-    if (!isTerminalJson(json)) {
-      for (const { onState } of this.#pending.get(uuid) ?? []) onState?.(TaskState.parse(json, uuid));
-      return;
-    }
-    const waiting = this.#forget(uuid);
-    if (!waiting) return;
-    let state: TaskState;
+    let wait = this.#waits.get(uuid);
+    if (wait === undefined) return;
+    const terminal = isTerminalJson(json);
+    let state: TaskState | undefined;
     try {
-      state = TaskState.parse(json, uuid);
+      if (terminal || hasOnlooker(wait)) state = TaskState.parse(json, uuid);
     } catch (error) {
-      for (const pending of waiting) pending.reject(error as Error);
+      this.#failAll(uuid, error as Error);
       return;
     }
-    for (const pending of waiting) pending.resolve(state);
+    if (state === undefined) return;
+    if (terminal) this.#forget(uuid);
+    for (; wait !== undefined; wait = wait.next) {
+      if (terminal) settle(wait).resolve(state);
+      else wait.onState?.(state);
+    }
   }
 
   #failAll(uuid: string, error: Error): void {
-    for (const pending of this.#forget(uuid) ?? []) pending.reject(error);
+    let wait = this.#waits.get(uuid);
+    this.#forget(uuid);
+    for (; wait !== undefined; wait = wait.next) settle(wait).reject(error);
   }
 
-  #fail(uuid: string, pending: Pending, error: Error): void {
-    const waiting = this.#pending.get(uuid);
-    if (!waiting?.delete(pending)) return;
-    pending.release();
-    if (waiting.size === 0) this.#forget(uuid);
-    pending.reject(error);
-  }
-
-  #forget(uuid: string): Set<Pending> | undefined {
-    const waiting = this.#pending.get(uuid);
-    if (!waiting) return undefined;
-    this.#pending.delete(uuid);
-    this.#watch.remove([uuid]);
-    for (const pending of waiting) pending.release();
-    if (this.#pending.size === 0) {
-      this.#poll?.cancel();
-      this.#poll = undefined;
+  #fail(uuid: string, wait: Wait, error: Error): void {
+    const first = this.#waits.get(uuid);
+    if (first === wait) {
+      if (wait.next) this.#waits.set(uuid, wait.next);
+      else this.#forget(uuid);
+    } else {
+      for (let one = first; one !== undefined; one = one.next) if (one.next === wait) one.next = wait.next;
     }
-    return waiting;
+    settle(wait).reject(error);
   }
 
-  #read(id: string): Promise<string | null> {
-    return new Promise((resolve, reject) => this.#reads.add({ id, resolve, reject }));
+  #forget(uuid: string): void {
+    if (!this.#waits.delete(uuid)) return;
+    this.#watch.remove([uuid]);
+    if (this.#waits.size > 0) return;
+    this.#poll?.cancel();
+    this.#poll = undefined;
+    this.#alarm?.cancel();
+    this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
   async #readBatch(batch: Read[]): Promise<void> {
     try {
       const found = await this.#backend.read(batch.map((read) => read.id));
-      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(found[i] ?? null);
+      for (let i = 0; i < batch.length; i++) {
+        const { id, done } = batch[i]!;
+        const json = found[i] ?? null;
+        if (done) done(json);
+        else if (json !== null) this.#seen(id, json);
+      }
     } catch (error) {
-      for (const read of batch) read.reject(error as Error);
+      for (const { id, failed } of batch) {
+        if (failed) failed(error as Error);
+        else this.#failAll(id, error as Error);
+      }
     }
+  }
+
+  /** One timer for all deadlines, set for the nearest that has been asked for; it looks which have passed, and goes on. */
+  #setAlarm(at: number): void {
+    this.#alarm?.cancel();
+    this.#alarmAt = at;
+    this.#alarm = this.#clock.after(at - this.#clock.now(), () => this.#ring(), true);
+  }
+
+  #ring(): void {
+    const now = this.#clock.now();
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const [uuid, first] of [...this.#waits]) {
+      for (let wait: Wait | undefined = first; wait !== undefined; wait = wait.next) {
+        if (wait.deadline <= now) this.#fail(uuid, wait, timedOut(uuid, wait.timeoutMs));
+        else nearest = Math.min(nearest, wait.deadline);
+      }
+    }
+    if (nearest < this.#alarmAt) this.#setAlarm(nearest);
   }
 
   #armPoll(): Timer {
@@ -216,24 +237,37 @@ export class Waiter implements ResultSource {
 
   /** The net: a failed poll is not an error of any wait; its own deadline is. */
   async #pollOnce(): Promise<void> {
-    const ids = [...this.#pending.keys()].slice(0, POLL_BATCH);
+    const ids: string[] = [];
+    for (const id of this.#waits.keys()) if (ids.push(id) === POLL_BATCH) break;
     try {
       const found = await this.#backend.read(ids);
-      ids.forEach((id, i) => {
+      for (let i = 0; i < ids.length; i++) {
         const json = found[i];
-        if (json) this.#seen(id, json);
-      });
+        if (json) this.#seen(ids[i]!, json);
+      }
     } catch {}
-    for (const id of ids) {
-      const waiting = this.#pending.get(id);
-      if (!waiting || ids.length < POLL_BATCH) continue;
-      this.#pending.delete(id);
-      this.#pending.set(id, waiting);
-    }
+    if (ids.length === POLL_BATCH) for (const id of ids) this.#toTheEnd(id);
     this.#pollMs = Math.min(this.#pollMs * POLL_GROWTH, LAST_POLL_MS);
     this.#poll?.cancel();
-    this.#poll = this.#pending.size === 0 ? undefined : this.#armPoll();
+    this.#poll = this.#waits.size === 0 ? undefined : this.#armPoll();
   }
+
+  #toTheEnd(id: string): void {
+    const wait = this.#waits.get(id);
+    if (wait === undefined) return;
+    this.#waits.delete(id);
+    this.#waits.set(id, wait);
+  }
+}
+
+function hasOnlooker(wait: Wait): boolean {
+  for (let one: Wait | undefined = wait; one !== undefined; one = one.next) if (one.onState) return true;
+  return false;
+}
+
+function settle(wait: Wait): Wait {
+  wait.release?.();
+  return wait;
 }
 
 function timedOut(uuid: string, timeoutMs: number): MachineryError {

@@ -5,7 +5,7 @@ import { Batcher } from "../util/batcher.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { encodeGroupMeta } from "../wire/group.js";
-import { encodeState } from "../wire/state.js";
+import { StateRecord } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
 import type { PlannedGroup, PlannedMessage } from "../workflow/plan.js";
 
@@ -102,8 +102,7 @@ export class Outbox {
       const { planned, body } = batch[i]!;
       const { uuid: id, task, queue, notBefore, priority } = planned;
       const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, clock.now());
-      const json = encodeState(id, task.name, "PENDING", null, "", now);
-      states[i] = { id, name: task.name, state: "PENDING", results: null, error: "", createdAt: now, json, ttlMs };
+      states[i] = new StateRecord(id, task.name, "PENDING", null, "", now, ttlMs, undefined);
       messages[i] = {
         id,
         queue,

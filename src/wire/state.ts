@@ -33,6 +33,36 @@ export function encodeState(
   );
 }
 
+/**
+ * One state of one task on its way to a result backend, with its fields and as JSON. The JSON is written when it is asked for: many a
+ * state is overwritten before anybody reads it.
+ */
+export class StateRecord {
+  private text: string | undefined;
+
+  /**
+   * @param results the JSON array of the results, or `null`
+   * @param createdAt RFC 3339
+   * @param ttlMs how long to keep it, in milliseconds
+   * @param notify the topic of who waits for it elsewhere
+   */
+  constructor(
+    readonly id: string,
+    readonly name: string,
+    readonly state: WireTaskState["State"],
+    readonly results: string | null,
+    readonly error: string,
+    readonly createdAt: string,
+    readonly ttlMs: number,
+    readonly notify: string | undefined,
+  ) {}
+
+  get json(): string {
+    this.text ??= encodeState(this.id, this.name, this.state, this.results, this.error, this.createdAt);
+    return this.text;
+  }
+}
+
 /** Reads a stored state. Throws `ERR_STATE_CORRUPT`. */
 export function decodeState(json: string, id: string): WireTaskState {
   const state = readStored(json, id, "task state", validate) as Partial<WireTaskState>;

@@ -17,9 +17,17 @@ export function parseTime(text: string): bigint | undefined {
 /** The end of the year 9999, the last time that RFC 3339 can write: milliseconds since the epoch. */
 export const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+let lastMs = 0;
+let lastText = "1970-01-01T00:00:00.000Z";
+
 /** Milliseconds since the epoch as RFC 3339, in UTC; a time beyond the year 9999 becomes its end. */
 export function rfc3339(ms: number): string {
-  return new Date(Math.min(ms, LATEST_MS)).toISOString();
+  // The same millisecond is asked for again and again.
+  if (ms !== lastMs) {
+    lastText = new Date(Math.min(ms, LATEST_MS)).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
 }
 
 /**

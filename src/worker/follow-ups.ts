@@ -6,7 +6,7 @@ import { crashPoint } from "../util/crash-point.js";
 import { decodeGroupMeta } from "../wire/group.js";
 import { readReplyTopic } from "../wire/headers.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { decodeState, encodeState, type WireTaskState } from "../wire/state.js";
+import { decodeState, StateRecord, type WireTaskState } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
 import { followFailure, followGroup, followSuccess, isFollowed, type MemberState } from "../workflow/follow-up.js";
 import type { EndedMember, EndedTask, FollowMessage, FollowOptions, FollowUp } from "../workflow/steps.js";
@@ -124,11 +124,11 @@ export class FollowUps {
   #pending({ id, signature, notBefore }: FollowMessage, now: string): StateWrite {
     const { clock, resultTtlMs } = this.#parts;
     const ttlMs = resultTtlMs + (notBefore === undefined ? 0 : Math.max(notBefore - clock.now(), 0));
-    return stateWrite(id, signature.Name, "PENDING", "", now, ttlMs, readReplyTopic(signature.Headers));
+    return new StateRecord(id, signature.Name, "PENDING", null, "", now, ttlMs, readReplyTopic(signature.Headers));
   }
 
   #ended({ id, name, error, headers }: EndedTask, now: string): StateWrite {
-    return stateWrite(id, name, "FAILURE", error, now, this.#parts.resultTtlMs, readReplyTopic(headers));
+    return new StateRecord(id, name, "FAILURE", null, error, now, this.#parts.resultTtlMs, readReplyTopic(headers));
   }
 
   #options(): FollowOptions {
@@ -140,19 +140,6 @@ export class FollowUps {
 /** Whether the broker would refuse the message however often it is sent. */
 function isFinal(error: Error): boolean {
   return error instanceof MachineryError && ["ERR_QUEUE_NAME", "ERR_UNSUPPORTED", "ERR_MSG_SIZE"].includes(error.code);
-}
-
-function stateWrite(
-  id: string,
-  name: string,
-  state: "PENDING" | "FAILURE",
-  error: string,
-  createdAt: string,
-  ttlMs: number,
-  notify: string | undefined,
-): StateWrite {
-  const json = encodeState(id, name, state, null, error, createdAt);
-  return { id, name, state, results: null, error, createdAt, json, ttlMs, ...(notify !== undefined && { notify }) };
 }
 
 function messageOf({ id, queue, json, notBefore, priority }: FollowMessage, capabilities: BrokerCapabilities): Message {

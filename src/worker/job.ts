@@ -7,7 +7,7 @@ import type { Timer } from "../util/clock.js";
 import { readAttempt, readReplyTopic } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
-import { encodeState } from "../wire/state.js";
+import { StateRecord } from "../wire/state.js";
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
 export class Job implements TaskContext {
@@ -79,17 +79,6 @@ export function stateOf(
   createdAt: string,
   ttlMs: number,
 ): StateWrite {
-  const { UUID: id, Name: name } = signature;
-  const write = {
-    id,
-    name,
-    state,
-    results,
-    error,
-    createdAt,
-    json: encodeState(id, name, state, results, error, createdAt),
-    ttlMs,
-  };
-  const notify = readReplyTopic(signature.Headers);
-  return notify === undefined ? write : { ...write, notify };
+  const { UUID, Name, Headers } = signature;
+  return new StateRecord(UUID, Name, state, results, error, createdAt, ttlMs, readReplyTopic(Headers));
 }

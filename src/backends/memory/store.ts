@@ -5,9 +5,8 @@ import { Gate } from "./gate.js";
 import { Watches } from "./watches.js";
 
 interface StoredState {
-  /** The latest state as it was written, and its own CreatedAt. */
-  json: string;
-  createdAt: string;
+  /** The latest state as it was written. */
+  write: StateWrite;
   /** The CreatedAt of the first state: what readers are told. */
   readonly firstCreatedAt: string;
   terminal: boolean;
@@ -49,16 +48,15 @@ export class MemoryStore {
     const expiresAt = now + write.ttlMs;
     let entry = this.#states.get(id, now);
     if (entry === undefined) {
-      entry = { json: write.json, createdAt: write.createdAt, firstCreatedAt: write.createdAt, terminal, expiresAt };
+      entry = { write, firstCreatedAt: write.createdAt, terminal, expiresAt };
       this.#states.set(id, entry, now);
     } else {
       if (entry.terminal || state === "PENDING") return { ok: false, stored: jsonOf(entry) };
-      entry.json = write.json;
-      entry.createdAt = write.createdAt;
+      entry.write = write;
       entry.terminal = terminal;
       entry.expiresAt = expiresAt;
     }
-    if (this.watches.any(id)) this.watches.tell(id, jsonOf(entry));
+    if (this.watches.wanted(id, terminal)) this.watches.tell(id, jsonOf(entry));
     return stored;
   }
 
@@ -116,6 +114,6 @@ export class MemoryStore {
 }
 
 /** The state's JSON with the first CreatedAt, which is its last field. */
-function jsonOf({ json, createdAt, firstCreatedAt }: StoredState): string {
+function jsonOf({ write: { json, createdAt }, firstCreatedAt }: StoredState): string {
   return createdAt === firstCreatedAt ? json : `${json.slice(0, json.length - createdAt.length - 2)}${firstCreatedAt}"}`;
 }
