@@ -7,6 +7,7 @@ import type { Clock, Timer } from "../util/clock.js";
 const netMs = 1_000;
 /** The same where it does not tell (Windows tells late; a system may run out of watches). */
 const pollMs = 25;
+const stroke = Buffer.of(0);
 
 /**
  * Wakes who waits in this process and in others. A topic is a small file in the store's folder: to ring is to write one byte into
@@ -28,7 +29,7 @@ export class Bell {
 
   /** Call it after the commit. */
   ring(topic: string): void {
-    writeSync(this.#file(topic), "\0", 0);
+    writeSync(this.#file(topic), stroke, 0, 1, 0);
     this.#local.emit(topic);
   }
 

@@ -13,8 +13,18 @@ const noPage = 0xffffffffffffffffn;
 /** Pages at the end that are free already when they are made are counted, but never written. */
 const tailAllowance = 1024 * 1024;
 
+/** How long a process takes at most to write a new file's head. */
+const settleMs = 50;
+
 /** What is wrong with a data file, or `undefined` if it is missing, empty (new), or looks sound. */
 export function dataFileFault(path: string): string | undefined {
+  if (look(path) === undefined) return undefined;
+  // Another process may just be making it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settleMs);
+  return look(path);
+}
+
+function look(path: string): string | undefined {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -30,8 +40,10 @@ export function dataFileFault(path: string): string | undefined {
     const second = readMeta(fd, first.pageSize);
     if (second === undefined) return "data.mdb has only half of its head";
     const { lastPage, roots, pageSize } = second.transaction > first.transaction ? second : first;
-    const pages = BigInt(Math.ceil(stat.size / pageSize));
-    const missing = (Number(lastPage) + 1) * pageSize - stat.size;
+    // Looked at after the head: others may be writing, and the file only grows.
+    const { size } = fstatSync(fd);
+    const pages = BigInt(Math.ceil(size / pageSize));
+    const missing = (Number(lastPage) + 1) * pageSize - size;
     if (missing > tailAllowance || roots.some((root) => root !== noPage && root >= pages)) return "data.mdb has lost its end";
     return undefined;
   } finally {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MachineryError } from "../errors.js";
 import { dataFileFault } from "./data-file.js";
@@ -41,21 +41,22 @@ function readMarker(folder: string): string | undefined {
   }
 }
 
+/** Several processes may do it at once: each puts the same marker in place, whole. */
 function createMarker(folder: string, entries: readonly string[]): string {
-  const foreign = entries.find((name) => name !== markerName);
+  const foreign = entries.find((name) => !name.startsWith(markerName));
   if (foreign !== undefined) {
     throw new MachineryError("ERR_STORE", `The folder ${folder} holds other files (${foreign}), and no store.`, {
       hint: "Name an empty folder, or one that does not exist yet.",
     });
   }
   const marker = `${JSON.stringify({ store: "machinery-ts", format: storeFormat })}\n`;
+  const draft = join(folder, `${markerName}.${process.pid}`);
   try {
-    writeFileSync(join(folder, markerName), marker, { flag: "wx" });
+    writeFileSync(draft, marker);
+    renameSync(draft, join(folder, markerName));
     return marker;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw folderError(folder, error);
-    // Another process is creating the same store. What it writes fits into one write; an empty file is one not written yet.
-    return readMarker(folder) || marker;
+    throw folderError(folder, error);
   }
 }
 
@@ -99,10 +100,10 @@ const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = 
   ENOMEM: ["there is not enough memory to map it", "Raise the limit of memory (ulimit -v)."],
 };
 
-/** What went wrong with the store's folder, in words; `error` becomes the cause. */
-export function folderError(folder: string, error: unknown): MachineryError {
-  if (error instanceof MachineryError) return error;
+/** What went wrong with the store's folder, in words, if it was that: an error with the system's or LMDB's code. */
+export function folderError(folder: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (error instanceof MachineryError || code === undefined) return error;
   const name = errnoName(code, String(message));
   const known = name === undefined ? undefined : causes[name];
   return new MachineryError("ERR_STORE", `The store in ${folder} cannot be used: ${known?.[0] ?? String(message)}.`, {

@@ -41,8 +41,9 @@ const maxTables = 24;
  * SQLite's bindings need one, or a newer Node; a log of our own would have to earn the same trust first.
  *
  * Transactions are synchronous: handing one to another thread and back takes longer than the transaction itself (75 microseconds
- * against 18 for one row), and costs throughput too (48,000 rows a second against 78,000, in batches of 50). One writer at a time,
- * the others wait; nothing but the rows of one batch is done while writing.
+ * against 18 for one row), and costs throughput too (48,000 rows a second against 78,000, in batches of 50). There is one writer at a
+ * time, and the others wait; nothing but the rows of one batch is done while writing. A process that is suspended, not killed, in
+ * the middle of that holds up the others until it goes on.
  *
  * LMDB may not open one folder twice in a process, so that broker and backend share a store: `acquireStore` counts.
  */

@@ -6,7 +6,7 @@ type Listener = (id: string, json: string) => void;
 
 const topic = "states";
 /** How many batches the log keeps: who falls further behind looks at every id it watches. */
-const logLength = 4_096;
+const logLength = 1_024;
 
 /**
  * Which states have changed, for other processes to hear of: a log with one row for each batch, `sequence → ids`, of a fixed length,
