@@ -108,7 +108,7 @@ test("a process that is suspended beyond its lease loses its claim, hears of it,
   const suspended = new Part(t, "holder", folder, "300");
   t.is(await suspended.says(), "holds");
   suspended.child.kill("SIGSTOP");
-  const consumer = await broker.consume({ queues: ["q"], capacity: 1, leaseMs: 300 });
+  const consumer = await broker.consume({ queues: ["q"], capacity: 1, leaseMs: 30_000 });
   // Its own timers, which take the claim over, do not keep a process alive.
   const awake = setInterval(() => {}, 1_000);
   const [delivery] = await consumer.take(1);
