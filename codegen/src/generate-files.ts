@@ -8,6 +8,7 @@ import type { NamedSchema } from "./emit/standalone.js";
 import { tasksModule } from "./emit/tasks.js";
 import { typesModule } from "./emit/types.js";
 import { validatorsModule } from "./emit/validators.js";
+import { GenerateError } from "./generate-error.js";
 import { hashOf, header } from "./header.js";
 import type { JsonSchema, Model } from "./model.js";
 import { print } from "./print.js";
@@ -44,11 +45,25 @@ export async function generateFiles(model: Model, signature: JsonSchema): Promis
   return new Map(modules.map((module) => [module.path, textOf(module, top)]));
 }
 
-/** The file of validators for a folder of plain JSON Schemas. Pure, as `generateFiles` is. */
+/**
+ * The file of validators for a folder of plain JSON Schemas. Pure, as `generateFiles` is.
+ *
+ * @throws GenerateError `ERR_SCHEMA_FILE` for a schema that AJV does not take
+ */
 export function generateValidators({ source, path, schemas }: SchemaFolder): GeneratedFiles {
   const hash = hashOf(schemas.map(({ name, schema }) => [name, schema]));
-  const module = { path, unchecked: true, statements: schemaValidators(schemas) };
+  const module = { path, unchecked: true, statements: compiled() };
   return new Map([[path, textOf(module, header(source, "schemas", hash))]]);
+
+  function compiled(): Module["statements"] {
+    try {
+      return schemaValidators(schemas);
+    } catch (cause) {
+      throw new GenerateError("ERR_SCHEMA_FILE", `the schemas of ${source} cannot be compiled: ${(cause as Error).message}.`, {
+        cause,
+      });
+    }
+  }
 }
 
 function textOf({ path, statements, unchecked = false }: Module, top: string): string {

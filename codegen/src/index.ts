@@ -14,3 +14,4 @@ export { type GenerateOptions, type GenerateReport, generate } from "./generate.
 export { GenerateError, type GenerateErrorCode, generateErrorCodes } from "./generate-error.js";
 export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFolder } from "./generate-files.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
+export { checkGenerated } from "./self-check.js";

@@ -7,12 +7,15 @@ const { factory } = ts;
  * could end a script element or a line of JavaScript, or deceive the eye. In single quotes where that saves escapes.
  */
 export function lit(text: string): string {
-  const json = JSON.stringify(text).replace(escaped, unicodeEscape);
+  const json = JSON.stringify(text).replace(escaped, unicodeEscape).replace(sourceMap, "\\u0073");
   if (!text.includes('"') || text.includes("'")) return json;
   return `'${json.slice(1, -1).replace(/\\(["\\])/g, (pair, char) => (char === '"' ? char : pair))}'`;
 }
 
 const escaped = /[<>&\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Node looks for `sourceMappingURL=` in the whole text of a module, strings included. */
+const sourceMap = /s(?=ource(?:Mapping)?URL)/g;
 
 function unicodeEscape(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -163,9 +163,11 @@ function problem(node: ts.Node, known: ReadonlySet<string>): string | undefined 
   return undefined;
 }
 
-function moduleProblem({ moduleSpecifier, attributes }: ts.ImportDeclaration | ts.ExportDeclaration): string | undefined {
+function moduleProblem(node: ts.ImportDeclaration | ts.ExportDeclaration): string | undefined {
+  const { moduleSpecifier, attributes } = node;
   const known = moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) && modules.has(moduleSpecifier.text);
-  return known && attributes === undefined ? undefined : "an import or export of another module";
+  const forEffect = ts.isImportDeclaration(node) && node.importClause === undefined;
+  return known && attributes === undefined && !forEffect ? undefined : "an import or export of another kind";
 }
 
 /** Functions are called by their names (which are declared in the file, or imported), methods if they are known ones. */

@@ -79,7 +79,7 @@ class Folding {
 
   #statement(statement: ts.Statement): ts.Statement[] {
     if (ts.isBlock(statement)) return this.statements(statement.statements);
-    if (ts.isVariableStatement(statement)) return this.#isKnown(statement) ? [] : [statement];
+    if (ts.isVariableStatement(statement)) return this.#isKnown(statement) ? [] : [withoutCount(statement)];
     if (ts.isIfStatement(statement)) return this.#if(statement);
     if (ts.isReturnStatement(statement)) {
       return [
@@ -119,8 +119,9 @@ class Folding {
 
   #if(statement: ts.IfStatement): ts.Statement[] {
     if (isFailedCall(statement)) {
-      const errors = factory.createPropertyAccessExpression(failedFunction(statement)!, "errors");
-      const leave = [this.#errors(errors), factory.createReturnStatement(factory.createFalse())];
+      const called = failedFunction(statement)!;
+      const errors = this.#errors(factory.createPropertyAccessExpression(called, "errors"));
+      const leave = [...(called.text === this.#name.text ? [] : [errors]), factory.createReturnStatement(factory.createFalse())];
       return [factory.createIfStatement(statement.expression, factory.createBlock(leave, true))];
     }
     const known = this.#value(statement.expression);
@@ -162,6 +163,17 @@ class Folding {
       ts.isPrefixUnaryExpression(condition) && condition.operator === SyntaxKind.ExclamationToken ? condition.operand : undefined;
     return negated !== undefined && this.#value(negated) === true ? false : undefined;
   }
+}
+
+/** `var valid0 = _errs1 === errors`, where the name is at times given something else, with the answer in its place. */
+function withoutCount(statement: ts.VariableStatement): ts.VariableStatement {
+  const declarations = statement.declarationList.declarations.map((declaration) =>
+    declaration.initializer !== undefined && isEquality(declaration.initializer)
+      ? factory.updateVariableDeclaration(declaration, declaration.name, undefined, undefined, factory.createTrue())
+      : declaration,
+  );
+  const list = factory.updateVariableDeclarationList(statement.declarationList, declarations);
+  return factory.updateVariableStatement(statement, undefined, list);
 }
 
 /** Names that are only ever given `true`, or the answer of an equality that always holds. */

@@ -2,6 +2,7 @@ import { ts } from "ts-morph";
 import { jsonLiteral, propertyKey, stringLiteral } from "../literal.js";
 import { checkName, type ValidateSymbol, validateModule } from "../symbols.js";
 import { folded } from "./ajv-fold.js";
+import { member } from "./syntax.js";
 
 const { factory } = ts;
 
@@ -66,18 +67,10 @@ export class AjvModule {
       this.#names.set(name, this.#imported(helper));
       return [];
     }
-    const [symbol, member] = members;
-    if (root !== validateModule || symbol === undefined || member === undefined) return unknown(statement);
-    this.#names.set(name, checkName(member));
-    return [
-      constant(
-        name,
-        factory.createElementAccessExpression(
-          factory.createIdentifier(this.#imported(symbol as ValidateSymbol)),
-          stringLiteral(member),
-        ),
-      ),
-    ];
+    const [symbol, key] = members;
+    if (root !== validateModule || symbol === undefined || key === undefined) return unknown(statement);
+    this.#names.set(name, checkName(key));
+    return [constant(name, member(this.#imported(symbol as ValidateSymbol), key))];
   }
 
   #imported(symbol: ValidateSymbol): ValidateSymbol {

@@ -42,6 +42,8 @@ function options(): Options {
     strict: true,
     allErrors: false,
     ownProperties: true,
+    // minContains and maxContains.
+    next: true,
     // The meta-schema is not ours to compile: it needs $dynamicRef.
     meta: false,
     validateSchema: false,

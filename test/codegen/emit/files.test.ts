@@ -52,7 +52,10 @@ test("validators.ts of a small contract", async (t) => {
 /** The lines of a file that hold all of the words. */
 async function lines(contractText: string, path: string, ...words: string[]): Promise<string[]> {
   const text = (await filesOf(contractText)).get(path)!;
-  return text.split("\n").map((line) => line.trim()).filter((line) => words.every((word) => line.includes(word)));
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => words.every((word) => line.includes(word)));
 }
 
 const oneTask = (task: string, defs = "{}") => `{ contract: "1", package: p, tasks: { t: ${task} }, $defs: ${defs} }`;
@@ -70,7 +73,9 @@ test("several results are a tuple, whose length the runtime checks", async (t) =
 });
 
 test("a partial for each number of arguments that can be left out, none for a variadic one", async (t) => {
-  const task = oneTask("{ args: [{ name: a, type: bool }, { name: b, type: '[]string' }, { name: rest, type: int8, variadic: true }] }");
+  const task = oneTask(
+    "{ args: [{ name: a, type: bool }, { name: b, type: '[]string' }, { name: rest, type: int8, variadic: true }] }",
+  );
   t.deepEqual(await lines(task, "tasks.ts", "Signature<"), [
     '(a: boolean, b: readonly string[], ...rest: number[]): Signature<readonly "int8"[], readonly [], void, false>;',
     'partial(): Signature<readonly ["bool", "[]string", ..."int8"[]], readonly [], void, false>;',
@@ -100,7 +105,19 @@ test("types refer to each other by the names of the contract", async (t) => {
 });
 
 test("tasks and types of every odd name find their places without touching each other", async (t) => {
-  const names = ["tasks", "definitions", "go", "string", "hasOwn", "isObject", "validateEnvelope", "equal", "Object", "data", "Size_"];
+  const names = [
+    "tasks",
+    "definitions",
+    "go",
+    "string",
+    "hasOwn",
+    "isObject",
+    "validateEnvelope",
+    "equal",
+    "Object",
+    "data",
+    "Size_",
+  ];
   const tasks = Object.fromEntries(names.map((name) => [name, { args: [{ name: "value", type: { $ref: "#/$defs/Envelope" } }] }]));
   const files = await filesOf({ contract: "1", package: "p", tasks, $defs: { Envelope: { type: "object" } } });
   t.true(files.get("validators.ts")!.includes("hasOwn: validateHasOwn,"));

@@ -39,7 +39,10 @@ export async function project(t: ExecutionContext, files: Readonly<Record<string
   return folder;
 }
 
-export async function writeAll(folder: string, files: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): Promise<void> {
+export async function writeAll(
+  folder: string,
+  files: Iterable<readonly [string, string]> | Readonly<Record<string, string>>,
+): Promise<void> {
   const entries = Symbol.iterator in files ? (files as Iterable<readonly [string, string]>) : Object.entries(files);
   for (const [path, text] of entries) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -51,7 +54,9 @@ export async function writeAll(folder: string, files: Iterable<readonly [string,
 export async function built(t: ExecutionContext, files: GeneratedFiles): Promise<(path: string) => Promise<any>> {
   const folder = await project(t);
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
-  const modules = [...files].map(([path, text]) => [path.replace(/ts$/, "js"), ts.transpileModule(text, { compilerOptions }).outputText] as const);
+  const modules = [...files].map(
+    ([path, text]) => [path.replace(/ts$/, "js"), ts.transpileModule(text, { compilerOptions }).outputText] as const,
+  );
   await writeAll(folder, modules);
   return (path) => import(pathToFileURL(join(folder, path)).href);
 }
