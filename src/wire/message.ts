@@ -4,6 +4,7 @@ import { checkEnvelope, MAX_CALLBACK_DEPTH, MAX_CHAIN_LENGTH } from "./envelope.
 import { explainInvalid } from "./explain.js";
 import { parseJson } from "./json.js";
 import { JsonNumber, type JsonValue } from "./json-value.js";
+import { KnownLayouts } from "./known-layouts.js";
 import { defaultLimits, isShallow, type MessageLimits } from "./limits.js";
 import type { WireSignature } from "./signature.js";
 
@@ -25,6 +26,17 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
     throw new MachineryError("ERR_MSG_SIZE", `the message has ${bytes.byteLength} bytes; the limit is ${limits.maxBytes}.`);
   }
   const text = decodeText(bytes);
+  if (limits.uniqueKeys) return parseText(text, limits);
+  const known = layouts.parse(text, limits);
+  if (known) return known;
+  const message = parseText(text, limits);
+  layouts.learn(text, message);
+  return message;
+}
+
+const layouts = new KnownLayouts();
+
+function parseText(text: string, limits: MessageLimits): MessageObject {
   const message = parseJson(text, { ...limits, maxDepth: limits.maxDepth + CALLBACK_LEVELS });
   if (!isObject(message)) {
     const got =

@@ -1,0 +1,75 @@
+import test from "ava";
+import fc from "fast-check";
+import { parseJson, stringifyJson } from "../../src/wire/json.js";
+import { KnownLayouts } from "../../src/wire/known-layouts.js";
+import { defaultLimits } from "../../src/wire/limits.js";
+import { vectors } from "./vectors.js";
+
+const limits = defaultLimits;
+const parse = (text: string) => parseJson(text, limits) as { [field: string]: any };
+const learned = (text: string): KnownLayouts => {
+  const layouts = new KnownLayouts();
+  layouts.learn(text, parse(text));
+  return layouts;
+};
+const plain = '{"UUID":"task_1","Name":"add","Args":[{"Type":"int64","Value":1}],"Headers":null,"Immutable":false}';
+
+test("a message that differs in UUID and arguments is read as the whole would be", (t) => {
+  const layouts = learned(plain);
+  const like = plain.replace("task_1", "task_2").replace('"Value":1', '"Value":9007199254740993');
+  t.deepEqual(layouts.parse(like, limits), parse(like));
+  t.is(layouts.parse(like, limits)?.UUID, "task_2");
+});
+
+test("the messages of Go are read so, or not known", (t) => {
+  for (const { file, text } of vectors("message-")) {
+    const read = learned(text).parse(text, limits);
+    if (/chain|chord|callbacks|delayed/.test(file)) t.is(read, undefined, file);
+    else t.is(stringifyJson(read as never), stringifyJson(parse(text)), file);
+  }
+});
+
+test("what is not of the same layout is not known", (t) => {
+  const layouts = learned(plain);
+  for (const other of [
+    plain.replace("add", "sub"),
+    plain.replace("false", "true"),
+    plain.replace("task_1", "task_\\u0031"),
+    plain.replace("[{", "[{,"),
+    plain.replace('"Value":1}]', '"Value":1}],"Headers":7'),
+    plain.replace('"Args":[{"Type":"int64","Value":1}]', '"Args":'),
+    ` ${plain}`,
+    plain.slice(0, -1),
+    "",
+  ]) {
+    t.is(layouts.parse(other, limits), undefined, other);
+  }
+});
+
+test("Args further down are not taken for the message's own", (t) => {
+  const text = '{"UUID":"a","X":{"Y":1,"Args":[1],"Headers":null},"Name":"add"}';
+  t.is(learned(text).parse(text, limits), undefined);
+  const hidden = '{"UUID":"a","Z":1,"Args":[{"b":1,"Headers":2}],"Headers":null}';
+  t.is(learned(hidden).parse(hidden, limits), undefined);
+});
+
+test("whatever text is put into a layout, it is read as the whole, or not at all", (t) => {
+  const layouts = learned(plain);
+  const values = [...'{}[]",:\\ 0e.', '"Headers"', ',"Headers":null,"Immutable":false}', "null", '"a"', "[]"];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...values), { maxLength: 8 }), fc.string(), (parts, uuid) => {
+      const text = plain.replace('[{"Type":"int64","Value":1}]', () => parts.join("")).replace("task_1", () => uuid);
+      const read = layouts.parse(text, limits);
+      if (read !== undefined) t.deepEqual(read, parse(text));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("it forgets rather than grow", (t) => {
+  const layouts = new KnownLayouts();
+  const one = (i: number) => plain.replace("add", `task${i}`);
+  for (let i = 0; i < 600; i++) layouts.learn(one(i), parse(one(i)));
+  t.is(layouts.parse(one(0), limits), undefined);
+  t.not(layouts.parse(one(599), limits), undefined);
+});
