@@ -38,15 +38,22 @@ export class MemoryStore {
   write(writes: readonly StateWrite[]): WriteOutcome[] {
     const now = this.#clock.now();
     const outcomes: WriteOutcome[] = new Array(writes.length);
-    for (let i = 0; i < writes.length; i++) outcomes[i] = this.#writeOne(writes[i]!, now);
+    let id: string | undefined;
+    let entry: StoredState | undefined;
+    for (let i = 0; i < writes.length; i++) {
+      const write = writes[i]!;
+      // A worker writes RECEIVED and STARTED of one task one behind the other.
+      if (write.id !== id || entry === undefined) entry = this.#states.get(write.id, now);
+      id = write.id;
+      outcomes[i] = this.#writeOne(write, entry, now);
+    }
     return outcomes;
   }
 
-  #writeOne(write: StateWrite, now: number): WriteOutcome {
+  #writeOne(write: StateWrite, entry: StoredState | undefined, now: number): WriteOutcome {
     const { id, state } = write;
     const terminal = state === "SUCCESS" || state === "FAILURE";
     const expiresAt = now + write.ttlMs;
-    let entry = this.#states.get(id, now);
     if (entry === undefined) {
       entry = { write, firstCreatedAt: write.createdAt, terminal, expiresAt };
       this.#states.set(id, entry, now);
