@@ -10,6 +10,8 @@ export interface TaskContext {
   readonly queue: string;
   /** 1 for the first run; each retry adds one. */
   readonly attempt: number;
+  /** What earlier attempts failed with, oldest first: the last ten, 200 characters of each. */
+  readonly errors: readonly string[];
   /** The signature's headers. */
   readonly headers: ReadonlyMap<string, JsonValue>;
   /** Aborts when the task's time is up, when the worker stops and its grace has run out, and when the claim on the message was lost. */
@@ -41,6 +43,7 @@ export function withTaskContext<T>(context: Partial<TaskContext>, fn: () => T): 
     name: "test",
     queue: "test",
     attempt: 1,
+    errors: [],
     headers: new Map(),
     signal: new AbortController().signal,
     logger: silentLogger,

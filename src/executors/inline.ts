@@ -22,7 +22,9 @@ export function runInline<Task extends TaskContext>(
   try {
     value = contextStorage.run(task, invoke, task, handler, args);
     if (isThenable(value)) {
-      value.then(
+      // A promise keeps its word to settle once; what else has a `then` is made one.
+      const promise = value instanceof Promise ? value : Promise.resolve(value);
+      promise.then(
         (result) => outcome.returned(task, result),
         (error) => outcome.threw(task, error),
       );

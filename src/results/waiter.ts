@@ -2,7 +2,7 @@ import type { Backend, Watch } from "../backends/backend.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
-import { isTerminalJson } from "../wire/state.js";
+import { isTerminalJson, isUnfinishedJson } from "../wire/state.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
 import { TaskState } from "./task-state.js";
 
@@ -27,12 +27,21 @@ interface Wait {
   next: Wait | undefined;
 }
 
-/** A read on its way: for a wait that has just begun, or for somebody who wants to know what is stored now. */
-interface Read {
+/** A read on its way, for a wait that has just begun. */
+interface FirstRead {
   readonly id: string;
-  readonly done: ((json: string | null) => void) | undefined;
-  readonly failed: ((error: Error) => void) | undefined;
+  readonly wait: Wait;
 }
+
+/** One for somebody who wants to know what is stored now. */
+interface PlainRead {
+  readonly id: string;
+  readonly wait: undefined;
+  readonly done: (json: string | null) => void;
+  readonly failed: (error: Error) => void;
+}
+
+type Read = FirstRead | PlainRead;
 
 /**
  * All that this process waits for, in one place: one watch, one batched read, one poll, one timer, however many results are awaited.
@@ -49,6 +58,7 @@ export class Waiter implements ResultSource {
   #pollMs = FIRST_POLL_MS;
   #alarm: Timer | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
+  #closed = false;
 
   constructor(backend: Backend, clock: Clock, defaultTimeoutMs: number) {
     this.#backend = backend;
@@ -64,7 +74,7 @@ export class Waiter implements ResultSource {
   }
 
   async readState(uuid: string): Promise<TaskState | null> {
-    const json = await new Promise<string | null>((done, failed) => this.#reads.add({ id: uuid, done, failed }));
+    const json = await new Promise<string | null>((done, failed) => this.#reads.add({ id: uuid, wait: undefined, done, failed }));
     return json === null ? null : TaskState.parse(json, uuid);
   }
 
@@ -113,19 +123,16 @@ export class Waiter implements ResultSource {
 
   /** Fails every wait with `ERR_CLOSED`. */
   close(): void {
+    this.#closed = true;
     this.#watch.close();
-    for (const uuid of [...this.#waits.keys()]) {
-      this.#failAll(uuid, new MachineryError("ERR_CLOSED", "the server was closed while waiting for the result.", { at: uuid }));
-    }
+    for (const uuid of [...this.#waits.keys()]) this.#failAll(uuid, closed(uuid));
   }
 
   #wait(uuid: string, options: GetOptions, onState: ((state: TaskState) => void) | undefined): Promise<TaskState> {
     const { timeoutMs = this.#defaultTimeoutMs, signal } = options;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(aborted(uuid, signal));
-        return;
-      }
+      if (this.#closed) return reject(closed(uuid));
+      if (signal?.aborted) return reject(aborted(uuid, signal));
       const deadline = this.#clock.now() + timeoutMs;
       const first = this.#waits.get(uuid);
       const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: first };
@@ -133,7 +140,7 @@ export class Waiter implements ResultSource {
       this.#waits.set(uuid, wait);
       if (first === undefined || onState) {
         this.#watch.add([uuid], onState ? "all" : "ended");
-        this.#reads.add({ id: uuid, done: undefined, failed: undefined });
+        this.#reads.add({ id: uuid, wait });
       }
       if (deadline < this.#alarmAt) this.#setAlarm(deadline);
       this.#pollMs = FIRST_POLL_MS;
@@ -153,7 +160,7 @@ export class Waiter implements ResultSource {
     const terminal = isTerminalJson(json);
     let state: TaskState | undefined;
     try {
-      if (terminal || hasOnlooker(wait)) state = TaskState.parse(json, uuid);
+      if (terminal || hasOnlooker(wait) || !isUnfinishedJson(json)) state = TaskState.parse(json, uuid);
     } catch (error) {
       this.#failAll(uuid, error as Error);
       return;
@@ -197,15 +204,15 @@ export class Waiter implements ResultSource {
     try {
       const found = await this.#backend.read(batch.map((read) => read.id));
       for (let i = 0; i < batch.length; i++) {
-        const { id, done } = batch[i]!;
+        const read = batch[i]!;
         const json = found[i] ?? null;
-        if (done) done(json);
-        else if (json !== null) this.#seen(id, json);
+        if (read.wait === undefined) read.done(json);
+        else if (json !== null) this.#seen(read.id, json);
       }
     } catch (error) {
-      for (const { id, failed } of batch) {
-        if (failed) failed(error as Error);
-        else this.#failAll(id, error as Error);
+      for (const read of batch) {
+        if (read.wait === undefined) read.failed(error as Error);
+        else this.#fail(read.id, read.wait, error as Error);
       }
     }
   }
@@ -275,6 +282,10 @@ function timedOut(uuid: string, timeoutMs: number): MachineryError {
     at: uuid,
     hint: "Is a worker running that takes from this task's queue? The task itself goes on; its result can be asked for again.",
   });
+}
+
+function closed(uuid: string): MachineryError {
+  return new MachineryError("ERR_CLOSED", "the server was closed before the result was there.", { at: uuid });
 }
 
 function aborted(uuid: string, signal: AbortSignal): MachineryError {

@@ -1,5 +1,5 @@
-import type { Backend, StateWrite } from "../backends/backend.js";
-import type { Broker, Message, PublishOutcome } from "../brokers/broker.js";
+import type { Backend, WriteOutcome } from "../backends/backend.js";
+import type { Broker, Message } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock } from "../util/clock.js";
@@ -7,6 +7,8 @@ import { crashPoint } from "../util/crash-point.js";
 import { encodeGroupMeta } from "../wire/group.js";
 import { StateRecord } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
+import { DeclaredQueues } from "../worker/declared-queues.js";
+import { lifetime } from "../worker/state-write.js";
 import type { PlannedGroup, PlannedMessage } from "../workflow/plan.js";
 
 export interface OutboxParts {
@@ -21,6 +23,8 @@ export interface OutboxParts {
 interface Outgoing {
   readonly planned: PlannedMessage;
   readonly body: Uint8Array;
+  /** Whether the PENDING state is ours, and not there from an earlier sending. */
+  announced: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -32,55 +36,58 @@ interface Outgoing {
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #batches: Batcher<Outgoing>;
-  readonly #declared = new Set<string>();
+  readonly #queues: DeclaredQueues;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#queues = new DeclaredQueues(parts.broker);
     this.#batches = new Batcher((batch) => this.#send(batch), { maxInFlight: 4 });
   }
 
   /** @throws MachineryError ERR_MSG_SIZE, before anything is sent */
   add(planned: PlannedMessage, resolve: () => void, reject: (error: unknown) => void): void {
-    this.#batches.add({ planned, body: this.#bodyOf(planned), resolve, reject });
+    this.#batches.add({ planned, body: this.#bodyOf(planned), announced: false, resolve, reject });
   }
 
   /**
-   * Sends a workflow: the records of its groups, then the messages that start it.
+   * Sends a workflow: the records of its groups, then the messages that start it, and stops at the first that fail.
    *
-   * @param concurrency how many messages are under way at once; default: all
-   * @throws MachineryError the only error, or AggregateError with several: the messages that they name are not queued
+   * @param concurrency how many messages are under way at once
+   * @throws the one message's error; AggregateError where there are several messages, with the error of each that failed
    */
-  async addAll(groups: readonly PlannedGroup[], messages: readonly PlannedMessage[], concurrency = messages.length): Promise<void> {
-    const { backend, clock, resultTtlMs } = this.#parts;
+  async addAll(groups: readonly PlannedGroup[], messages: readonly PlannedMessage[], concurrency: number): Promise<void> {
     const bodies = messages.map((planned) => this.#bodyOf(planned));
-    for (const { uuid, members } of groups) {
-      await backend.openGroup({
-        id: uuid,
-        members,
-        json: encodeGroupMeta(uuid, members, rfc3339(clock.now())),
-        ttlMs: resultTtlMs,
-      });
-      crashPoint?.("group-opened");
-    }
+    await Promise.all(groups.map((group) => this.#openGroup(group)));
+    crashPoint?.("group-opened");
     const errors: unknown[] = [];
-    for (let i = 0; i < messages.length; i += concurrency) {
-      const sent = messages
+    let sent = 0;
+    for (let i = 0; i < messages.length && errors.length === 0; i += concurrency) {
+      const sending = messages
         .slice(i, i + concurrency)
         .map(
           (planned, j) =>
-            new Promise<void>((resolve, reject) => this.#batches.add({ planned, body: bodies[i + j]!, resolve, reject })),
+            new Promise<void>((resolve, reject) =>
+              this.#batches.add({ planned, body: bodies[i + j]!, announced: false, resolve, reject }),
+            ),
         );
-      for (const outcome of await Promise.allSettled(sent)) if (outcome.status === "rejected") errors.push(outcome.reason);
-      if (errors.length > 0) break;
+      for (const outcome of await Promise.allSettled(sending)) {
+        if (outcome.status === "fulfilled") sent++;
+        else errors.push(outcome.reason);
+      }
     }
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1)
-      throw new AggregateError(errors, `${errors.length} of ${messages.length} tasks were not sent: ${errors[0]}`);
+    if (errors.length === 0) return;
+    if (messages.length === 1) throw errors[0];
+    throw new AggregateError(errors, `${messages.length - sent} of ${messages.length} tasks were not sent: ${errors[0]}`);
   }
 
   /** Resolves when all that was added has been sent or refused. */
   drained(): Promise<void> {
     return this.#batches.idle();
+  }
+
+  #openGroup({ uuid: id, members }: PlannedGroup): Promise<void> {
+    const { backend, clock, resultTtlMs: ttlMs } = this.#parts;
+    return backend.openGroup({ id, members, json: encodeGroupMeta(id, members, rfc3339(clock.now())), ttlMs });
   }
 
   #bodyOf({ json, task }: PlannedMessage): Uint8Array {
@@ -94,58 +101,83 @@ export class Outbox {
   }
 
   async #send(batch: Outgoing[]): Promise<void> {
-    const { broker, backend, clock, resultTtlMs } = this.#parts;
-    const now = rfc3339(clock.now());
-    const states: StateWrite[] = new Array(batch.length);
-    const messages: Message[] = new Array(batch.length);
-    for (let i = 0; i < batch.length; i++) {
-      const { planned, body } = batch[i]!;
-      const { uuid: id, task, queue, notBefore, priority } = planned;
-      const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, clock.now());
-      states[i] = new StateRecord(id, task.name, "PENDING", null, "", now, ttlMs, undefined);
-      messages[i] = {
-        id,
-        queue,
-        body,
-        ...(priority > 0 && broker.capabilities.priority && { priority }),
-        ...(notBefore !== undefined && { notBefore }),
-      };
-    }
-    let outcomes: PublishOutcome[];
+    let left = batch;
     try {
-      await this.#declare(messages);
-      await backend.write(states);
-      crashPoint?.("pending");
-      outcomes = await broker.publish(messages);
-      crashPoint?.("published");
+      left = await this.#declare(left);
+      left = await this.#announce(left);
+      if (left.length > 0) await this.#publish(left);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+      for (const { reject } of left) reject(error);
     }
+  }
+
+  /** Rejects what goes to a queue that cannot be used; the rest of the batch. */
+  async #declare(batch: Outgoing[]): Promise<Outgoing[]> {
+    const unusable = await this.#queues.declare(batch.map(({ planned }) => planned));
+    return unusable.size === 0 ? batch : rejectSome(batch, ({ planned }) => unusable.get(planned.queue));
+  }
+
+  /** PENDING for each; rejects what the backend will never store, since nobody could ever learn how it ended. */
+  async #announce(batch: Outgoing[]): Promise<Outgoing[]> {
+    const { backend, clock, resultTtlMs } = this.#parts;
+    const now = clock.now();
+    const createdAt = rfc3339(now);
+    const states: StateRecord[] = new Array(batch.length);
+    for (let i = 0; i < batch.length; i++) {
+      const { uuid, task, notBefore } = batch[i]!.planned;
+      const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, now);
+      states[i] = new StateRecord(uuid, task.name, "PENDING", null, "", createdAt, ttlMs, undefined);
+    }
+    const outcomes = await backend.write(states);
+    crashPoint?.("pending");
+    let unstorable = false;
+    for (let i = 0; i < batch.length; i++) {
+      const outcome = outcomes[i]!;
+      batch[i]!.announced = outcome.ok;
+      if (!outcome.ok && outcome.stored === null) unstorable = true;
+    }
+    return unstorable ? rejectSome(batch, (_, i) => reasonOf(outcomes[i]!)) : batch;
+  }
+
+  async #publish(batch: Outgoing[]): Promise<void> {
+    const { broker, backend } = this.#parts;
+    const messages: Message[] = new Array(batch.length);
+    for (let i = 0; i < batch.length; i++) messages[i] = this.#messageOf(batch[i]!);
+    const outcomes = await broker.publish(messages);
+    crashPoint?.("published");
     const refused: string[] = [];
     for (let i = 0; i < batch.length; i++) {
       const outcome = outcomes[i]!;
-      if (outcome.status === "ok") batch[i]!.resolve();
+      const { planned, announced, resolve, reject } = batch[i]!;
+      if (outcome.status === "ok") resolve();
       else {
-        if (outcome.status === "error") refused.push(messages[i]!.id);
-        batch[i]!.reject(outcome.error);
+        if (outcome.status === "error" && announced) refused.push(planned.uuid);
+        reject(outcome.error);
       }
     }
     // What no worker will ever see must not stay PENDING; where this fails too, it expires.
     if (refused.length > 0) await backend.purge(refused).catch(() => {});
   }
 
-  /** Each queue is declared once, before the first message to it. */
-  async #declare(messages: readonly Message[]): Promise<void> {
-    const unknown = new Set<string>();
-    for (const { queue } of messages) if (!this.#declared.has(queue)) unknown.add(queue);
-    if (unknown.size === 0) return;
-    await this.#parts.broker.declare([...unknown]);
-    for (const queue of unknown) this.#declared.add(queue);
+  #messageOf({ planned: { uuid: id, queue, priority, notBefore }, body }: Outgoing): Message {
+    const message: Mutable<Message> = { id, queue, body };
+    if (priority > 0 && this.#parts.broker.capabilities.priority) message.priority = priority;
+    if (notBefore !== undefined) message.notBefore = notBefore;
+    return message;
   }
 }
 
-/** A state outlives the time that its task is delayed by. */
-function lifetime(ttlMs: number, notBefore: number | undefined, now: number): number {
-  return notBefore === undefined ? ttlMs : ttlMs + Math.max(notBefore - now, 0);
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Rejects those for which there is an error; the others. */
+function rejectSome(batch: Outgoing[], errorOf: (outgoing: Outgoing, index: number) => Error | undefined): Outgoing[] {
+  return batch.filter((outgoing, i) => {
+    const error = errorOf(outgoing, i);
+    if (error) outgoing.reject(error);
+    return error === undefined;
+  });
+}
+
+function reasonOf(outcome: WriteOutcome): Error | undefined {
+  return outcome.ok || outcome.stored !== null ? undefined : outcome.error;
 }

@@ -30,7 +30,7 @@ export interface ServerOptions extends ConfigOptions {
 }
 
 export interface SendGroupOptions {
-  /** How many members are on their way to the broker at once. Default: no limit but the broker's own. */
+  /** How many members are on their way to the broker at once; 0, the default: no limit but the broker's own. */
   readonly concurrency?: number;
 }
 
@@ -102,7 +102,11 @@ export class Server implements Sending {
     return this.#sendOne(signature as never) as Promise<never>;
   }
 
-  /** Sends tasks that run side by side. Resolves to one AsyncResult for each member, in order. */
+  /**
+   * Sends tasks that run side by side. Resolves to one AsyncResult for each member, in order.
+   *
+   * @throws AggregateError where some were not sent, with the error of each; the others run all the same
+   */
   sendGroup<const G extends Group>(
     group: G extends Complete<G> ? G : Complete<G>,
     { concurrency }: SendGroupOptions = {},
@@ -126,7 +130,7 @@ export class Server implements Sending {
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
   newWorker(tag: string, options: WorkerOptions = {}): Worker {
     this.#mustBeOpen();
-    const handlers: Dispatch = options.handlers ? new Map([...this.#registered, ...options.handlers]) : this.#registered;
+    const handlers: Dispatch = new Map([...this.#registered, ...(options.handlers ?? [])]);
     const { concurrency, leaseMs, heartbeatMs, defaultQueue, callbackArgs, noUnixSignals } = this.config;
     const worker = new Worker(
       tag,
@@ -148,15 +152,26 @@ export class Server implements Sending {
   }
 
   /**
-   * Registers a task without a contract: its arguments are decoded by the types that the message names, its results encoded by
+   * Registers a task without a contract, for the workers that are made from now on (one in a worker's own `handlers` goes first). Its arguments are decoded by the types that the message names, its results encoded by
    * `types.returns`, or by what they are in TypeScript (bigint → int64, number → float64, string, boolean, Uint8Array → []uint8).
    */
   registerTask(name: string, handler: Handler, types: DynamicTypes = {}): void {
+    this.#mustBeOpen();
+    if (typeof handler !== "function") throw new MachineryError("ERR_HANDLER_MISSING", "the handler is no function.", { at: name });
     this.#registered.set(name, { definition: dynamicTask(name, types), handler });
   }
 
+  /** Registers several at once, by name. */
   registerTasks(handlers: { readonly [name: string]: Handler }): void {
     for (const [name, handler] of Object.entries(handlers)) this.registerTask(name, handler);
+  }
+
+  isTaskRegistered(name: string): boolean {
+    return this.#registered.has(name);
+  }
+
+  getRegisteredTaskNames(): string[] {
+    return [...this.#registered.keys()];
   }
 
   /** The result of a task that was sent elsewhere or earlier, by its UUID. With `decode` (a definition's `decodeResults`) it is typed. */
@@ -198,10 +213,13 @@ export class Server implements Sending {
     });
   }
 
-  async #sendItem(item: Item, concurrency?: number): Promise<unknown> {
+  async #sendItem(item: Item, concurrency = 0): Promise<unknown> {
     this.#mustBeOpen();
+    if (!Number.isInteger(concurrency) || concurrency < 0) {
+      throw new MachineryError("ERR_CONFIG", `must be a whole number, 0 for no limit, got ${concurrency}.`, { at: "concurrency" });
+    }
     const planned = plan(item, this.#encoder, this.#clock.now());
-    await this.#outbox.addAll(planned.groups, planned.messages, concurrency);
+    await this.#outbox.addAll(planned.groups, planned.messages, concurrency || planned.messages.length);
     // Where one failure is the end of all, waiting for the last task ends with the first failure.
     const upstream = endsWithFirstFailure(item) ? planned.tasks : [];
     return this.#resultOf(planned.result, upstream);

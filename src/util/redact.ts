@@ -91,10 +91,10 @@ function copy(value: unknown, depth: number): unknown {
 function copyError(error: Error, depth: number): Record<string, unknown> {
   const { code } = error as { code?: unknown };
   return {
-    type: error.name,
-    message: redactText(error.message),
+    type: String(error.name),
+    message: redactText(String(error.message)),
     ...((typeof code === "string" || typeof code === "number") && { code }),
-    ...(error.stack !== undefined && { stack: redactText(error.stack) }),
+    ...(error.stack !== undefined && { stack: redactText(String(error.stack)) }),
     ...(error.cause !== undefined && { cause: copy(error.cause, depth + 1) }),
   };
 }

@@ -21,6 +21,14 @@ export const header = {
 
 type Headers = { readonly [name: string]: JsonValue } | null | undefined;
 
+/** What a broker notes on a message about its way, and would take for its own history if it came back. */
+const ofBroker = /^x-(?:death|first-death-.*|last-death-.*|delivery-count|acquired-count)$/;
+
+/** A message's headers for sending it once more: without those of the broker that brought it. */
+export function withoutBrokerHeaders(headers: Headers): { readonly [name: string]: JsonValue } {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !ofBroker.test(name)));
+}
+
 /** Which attempt of its task a message is, from 1. */
 export function readAttempt(headers: Headers): number {
   const attempt = headers?.[header.attempt];

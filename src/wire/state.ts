@@ -133,3 +133,8 @@ export function isTerminalJson(json: string): boolean {
   const start = json.indexOf('"State":"') + 9;
   return start > 8 && (json.startsWith('SUCCESS"', start) || json.startsWith('FAILURE"', start));
 }
+
+/** Whether a JSON text has the state of a task that has not ended; what neither this nor `isTerminalJson` knows is corrupt. */
+export function isUnfinishedJson(json: string): boolean {
+  return /"State":"(?:PENDING|RECEIVED|STARTED|RETRY)"/.test(json);
+}

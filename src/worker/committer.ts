@@ -1,25 +1,22 @@
-import type { Backend, StateWrite } from "../backends/backend.js";
-import type { Consumer, Settlement } from "../brokers/broker.js";
+import type { Backend } from "../backends/backend.js";
+import type { Consumer } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { Batcher } from "../util/batcher.js";
 import { type Clock, delay } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
-import type { WireSignature } from "../wire/signature.js";
+import type { Completion } from "./completion.js";
 import type { FollowUps } from "./follow-ups.js";
 
-/** A delivery at its end: what to store, what may follow from it, and how to settle the message. */
-export interface Completion {
-  readonly settle: Settlement;
-  /** The state to store; absent where there is none (the message's id could not be read). */
-  readonly write?: StateWrite;
-  /** The terminal state found stored already, instead of `write`: a redelivery. */
-  readonly stored?: string;
-  /** Present where other tasks may follow; what follows is computed from the state that is stored in the end. */
-  readonly signature?: WireSignature;
-  /** Told when it is through: the claim was ours to the last, or was lost on the way. */
-  readonly done: (kept: boolean) => void;
+export interface CommitterParts {
+  readonly backend: Backend;
+  readonly consumer: Consumer;
+  readonly followUps: FollowUps;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told when a completion is through: with `kept`, its claim was held to the last; without, it was lost on the way. */
+  readonly onThrough: (completion: Completion, kept: boolean) => void;
 }
 
 /**
@@ -28,20 +25,12 @@ export interface Completion {
  * holds its claims; a crash anywhere before the last step means redelivery and the same steps once more.
  */
 export class Committer {
-  readonly #backend: Backend;
-  readonly #consumer: Consumer;
-  readonly #followUps: FollowUps;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #parts: CommitterParts;
   readonly #batches: Batcher<Completion>;
   readonly #stop = new AbortController();
 
-  constructor(parts: { backend: Backend; consumer: Consumer; followUps: FollowUps; clock: Clock; logger: Logger }) {
-    this.#backend = parts.backend;
-    this.#consumer = parts.consumer;
-    this.#followUps = parts.followUps;
-    this.#clock = parts.clock;
-    this.#logger = parts.logger;
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
     this.#batches = new Batcher((batch) => this.#commitWithRetries(batch), { maxInFlight: 4 });
   }
 
@@ -55,29 +44,41 @@ export class Committer {
   }
 
   async #commitWithRetries(batch: Completion[]): Promise<void> {
+    const { clock, logger, onThrough } = this.#parts;
+    const sent = new Set<string>();
     for (let failures = 0; ; failures++) {
       try {
-        await this.#commit(batch);
+        await this.#commit(batch, sent);
         return;
       } catch (error) {
         if (this.#stop.signal.aborted || (error instanceof MachineryError && error.code === "ERR_CLOSED")) break;
         const pauseMs = backoffMs(failures, { baseMs: 200, maxMs: 5000 });
-        this.#logger.warn({ err: error, tasks: batch.length, pauseMs }, "results could not be stored or settled; trying again");
-        await delay(this.#clock, pauseMs, this.#stop.signal);
+        logger.warn({ err: error, tasks: batch.length, pauseMs }, "results could not be stored or settled; trying again");
+        await delay(clock, pauseMs, this.#stop.signal);
       }
     }
-    for (const completion of batch) completion.done(false);
+    for (const completion of batch) onThrough(completion, false);
   }
 
-  async #commit(batch: Completion[]): Promise<void> {
-    const writes: StateWrite[] = [];
-    for (const { write } of batch) if (write) writes.push(write);
-    const outcomes = writes.length === 0 ? [] : await this.#backend.write(writes);
+  /** @param sent the ids of follow-ups that are out, kept from one try to the next */
+  async #commit(batch: readonly Completion[], sent: Set<string>): Promise<void> {
+    const { consumer, followUps, onThrough } = this.#parts;
+    await this.#store(batch);
     crashPoint?.("terminal");
-    await this.#followUps.send(batch, outcomes);
+    await followUps.send(batch, sent);
     crashPoint?.("before-ack");
-    const settled = await this.#consumer.settle(batch.map((completion) => completion.settle));
+    const outcomes = await consumer.settle(batch.map((completion) => completion.settle));
     crashPoint?.("acked");
-    for (let i = 0; i < batch.length; i++) batch[i]!.done(settled[i] === "ok");
+    for (let i = 0; i < batch.length; i++) onThrough(batch[i]!, outcomes[i] === "ok");
+  }
+
+  async #store(batch: readonly Completion[]): Promise<void> {
+    // Twice at most: a result that can never be stored is then a FAILURE that says so.
+    for (let left = batch.filter(isUnwritten); left.length > 0; left = left.filter(isUnwritten)) {
+      const outcomes = await this.#parts.backend.write(left.map(({ write }) => write!));
+      for (let i = 0; i < left.length; i++) left[i]!.written(outcomes[i]!);
+    }
   }
 }
+
+const isUnwritten = (completion: Completion): boolean => completion.unwritten;

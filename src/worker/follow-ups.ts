@@ -1,16 +1,18 @@
-import type { Backend, StateWrite, WriteOutcome } from "../backends/backend.js";
-import type { Broker, BrokerCapabilities, Message } from "../brokers/broker.js";
+import type { Backend, StateWrite } from "../backends/backend.js";
+import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { decodeGroupMeta } from "../wire/group.js";
-import { readReplyTopic } from "../wire/headers.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { decodeState, StateRecord, type WireTaskState } from "../wire/state.js";
+import type { WireSignature } from "../wire/signature.js";
+import { decodeState, isTerminal, isTerminalJson } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
-import { followFailure, followGroup, followSuccess, isFollowed, type MemberState } from "../workflow/follow-up.js";
+import { followFailure, followGroup, followSuccess, followUnsent, isFollowed, type MemberState } from "../workflow/follow-up.js";
 import type { EndedMember, EndedTask, FollowMessage, FollowOptions, FollowUp } from "../workflow/steps.js";
-import type { Completion } from "./committer.js";
+import type { Completion } from "./completion.js";
+import { DeclaredQueues } from "./declared-queues.js";
+import { lifetime, stateWrite } from "./state-write.js";
 
 export interface FollowUpsParts {
   readonly broker: Broker;
@@ -31,34 +33,41 @@ const GATE_LEASE_MS = 30_000;
  */
 export class FollowUps {
   readonly #parts: FollowUpsParts;
+  readonly #queues: DeclaredQueues;
 
   constructor(parts: FollowUpsParts) {
     this.#parts = parts;
+    this.#queues = new DeclaredQueues(parts.broker);
   }
 
   /**
-   * @param outcomes of the completions' writes, in their order
+   * @param sent the ids of what is out already, where this batch has been tried before; more are added
    * @throws what the broker or backend throws, and a message's error that it did not take; all of it may be tried again
    */
-  async send(batch: readonly Completion[], outcomes: readonly WriteOutcome[]): Promise<void> {
+  async send(batch: readonly Completion[], sent: Set<string>): Promise<void> {
     const options = this.#options();
     const followUps: FollowUp[] = [];
-    let written = 0;
-    for (const { signature, write, stored } of batch) {
-      const outcome = write && outcomes[written++];
-      if (!signature || !isFollowed(signature)) continue;
-      const json = stored ?? (outcome?.ok ? write?.json : outcome?.stored);
-      const state = json ? decodeState(json, signature.UUID) : undefined;
-      if (state?.State === "SUCCESS") followUps.push(followSuccess(signature, state.Results ?? [], options));
-      else if (state?.State === "FAILURE") followUps.push(followFailure(signature, state.Error, options));
+    for (const completion of batch) {
+      const { signature, followed } = completion;
+      if (followed || !signature || !isFollowed(signature)) continue;
+      const { stored } = completion;
+      if (stored !== undefined && isTerminalJson(stored)) followUps.push(after(signature, stored, options));
     }
-    if (followUps.length === 0) return;
-    await this.#store(followUps);
-    const members = followUps.flatMap((followUp) => followUp.members);
-    if (members.length > 0) await this.#endMembers(members, options);
+    if (followUps.length > 0) await this.#carryOut(followUps, options, sent);
+    for (const completion of batch) completion.followed = true;
   }
 
-  async #endMembers(members: readonly EndedMember[], options: FollowOptions): Promise<void> {
+  async #carryOut(followUps: readonly FollowUp[], options: FollowOptions, sent: Set<string>): Promise<void> {
+    const unsent = await this.#store(followUps, sent);
+    if (unsent.length > 0) {
+      const ends = unsent.map(({ message, error }) => followUnsent(message.signature, error, options));
+      await this.#carryOut(ends, options, sent);
+    }
+    const members = followUps.flatMap((followUp) => followUp.members);
+    if (members.length > 0) await this.#endMembers(members, options, sent);
+  }
+
+  async #endMembers(members: readonly EndedMember[], options: FollowOptions, sent: Set<string>): Promise<void> {
     const { backend, resultTtlMs } = this.#parts;
     const answers = await backend.memberDone(
       members.map(({ group, member, count }) => ({ group, member, count, leaseMs: GATE_LEASE_MS, ttlMs: resultTtlMs })),
@@ -67,74 +76,116 @@ export class FollowUps {
     const won = members.filter((_, i) => answers[i] === "won");
     if (won.length === 0) return;
     const states = await this.#statesOf(won);
-    const followUps = won.map((member, i) => followGroup(member, states[i]!, options));
-    await this.#store(followUps);
+    // A callback that ended without running may itself have been a member of a group.
+    await this.#carryOut(
+      won.map((member, i) => followGroup(member, states[i]!, options)),
+      options,
+      sent,
+    );
     await backend.chordSent(won.map(({ group }) => group));
     crashPoint?.("chord-sent");
-    // A callback that ended without running may itself have been a member of a group.
-    const further = followUps.flatMap((followUp) => followUp.members);
-    if (further.length > 0) await this.#endMembers(further, options);
   }
 
   /** How the members of these groups ended, in the order of each group's record. */
   async #statesOf(groups: readonly EndedMember[]): Promise<MemberState[][]> {
     const { backend } = this.#parts;
     const records = await backend.readGroups(groups.map(({ group }) => group));
-    const ids = groups.map(({ group, count }, i) => {
-      const json = records[i];
-      return json ? decodeGroupMeta(json, group).TaskUUIDs : new Array<string>(count).fill("");
-    });
-    const found = await backend.read(ids.flat());
+    const ids = groups.map(({ group }, i) => membersIn(records[i] ?? null, group));
+    const found = await backend.read(ids.flatMap((members) => members ?? []));
     let next = 0;
-    return ids.map((members) =>
-      members.map((id) => {
-        const json = found[next++];
-        return json ? memberState(decodeState(json, id)) : null;
-      }),
+    return ids.map((members, i) =>
+      members === undefined
+        ? new Array<MemberState>(groups[i]!.count).fill(null)
+        : members.map((id) => memberState(found[next++] ?? null, id)),
     );
   }
 
-  /** PENDING states, the states of what ended, and the messages, in that order. */
-  async #store(followUps: readonly FollowUp[]): Promise<void> {
+  /** PENDING states, the states of what ended, and the messages, in that order; resolves to what can never be sent. */
+  async #store(followUps: readonly FollowUp[], sent: Set<string>): Promise<{ message: FollowMessage; error: string }[]> {
     const { broker, backend, clock } = this.#parts;
     const now = rfc3339(clock.now());
-    const sent = followUps.flatMap((followUp) => followUp.send);
+    const messages = followUps.flatMap((followUp) => followUp.send.filter(({ id }) => !sent.has(id)));
     const writes = [
-      ...sent.map((message) => this.#pending(message, now)),
+      ...messages.map((message) => this.#pending(message, now)),
       ...followUps.flatMap((followUp) => followUp.ended.map((task) => this.#ended(task, now))),
     ];
     if (writes.length > 0) await backend.write(writes);
     crashPoint?.("follow-ups-pending");
-    if (sent.length === 0) return;
-    await broker.declare([...new Set(sent.map(({ queue }) => queue))]);
-    const outcomes = await broker.publish(sent.map((message) => messageOf(message, broker.capabilities)));
+    if (messages.length === 0) return [];
+    const unusable = await this.#queues.declare(messages);
+    const outcomes = await broker.publish(
+      messages.filter(({ queue }) => !unusable.has(queue)).map((message) => messageOf(message, broker.capabilities)),
+    );
     crashPoint?.("follow-ups-published");
-    const never: StateWrite[] = [];
-    for (let i = 0; i < sent.length; i++) {
-      const outcome = outcomes[i]!;
-      if (outcome.status === "ok") continue;
-      if (!isFinal(outcome.error)) throw outcome.error;
-      const { id, signature } = sent[i]!;
-      const error = `not sent: ${outcome.error.message}`;
-      never.push(this.#ended({ id, name: signature.Name, error, headers: signature.Headers }, now));
+    const unsent: { message: FollowMessage; error: string }[] = [];
+    let failure: Error | undefined;
+    let published = 0;
+    for (const message of messages) {
+      const error = unusable.get(message.queue) ?? errorOf(outcomes[published++]!);
+      if (error === undefined) sent.add(message.id);
+      else if (isFinal(error)) unsent.push({ message, error: `not sent: ${error.message}` });
+      else failure ??= error;
     }
-    if (never.length > 0) await backend.write(never);
+    if (failure) throw failure;
+    return unsent;
   }
 
-  #pending({ id, signature, notBefore }: FollowMessage, now: string): StateWrite {
+  #pending({ signature, notBefore }: FollowMessage, now: string): StateWrite {
     const { clock, resultTtlMs } = this.#parts;
-    const ttlMs = resultTtlMs + (notBefore === undefined ? 0 : Math.max(notBefore - clock.now(), 0));
-    return new StateRecord(id, signature.Name, "PENDING", null, "", now, ttlMs, readReplyTopic(signature.Headers));
+    return stateWrite(signature, "PENDING", null, "", now, lifetime(resultTtlMs, notBefore, clock.now()));
   }
 
   #ended({ id, name, error, headers }: EndedTask, now: string): StateWrite {
-    return new StateRecord(id, name, "FAILURE", null, error, now, this.#parts.resultTtlMs, readReplyTopic(headers));
+    return stateWrite({ UUID: id, Name: name, Headers: headers }, "FAILURE", null, error, now, this.#parts.resultTtlMs);
   }
 
   #options(): FollowOptions {
     const { clock, defaultQueue, callbackArgs, limits } = this.#parts;
     return { now: clock.now(), queue: defaultQueue, callbackArgs, limits };
   }
+}
+
+/** What follows from a terminal state. One that cannot be read counts as a failure: what waits for it must not wait for ever. */
+function after(signature: WireSignature, stored: string, options: FollowOptions): FollowUp {
+  try {
+    const { State, Results, Error: error } = decodeState(stored, signature.UUID);
+    return State === "SUCCESS" ? followSuccess(signature, Results ?? [], options) : followFailure(signature, error, options);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return followFailure(signature, error.message, options);
+  }
+}
+
+/** The members that a group's record names; `undefined` where there is no record, or none that can be read. */
+function membersIn(json: string | null, group: string): readonly string[] | undefined {
+  if (json === null) return undefined;
+  try {
+    return decodeGroupMeta(json, group).TaskUUIDs;
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return undefined;
+  }
+}
+
+/** How a member ended; `null` where the backend does not know (any more). */
+function memberState(json: string | null, id: string): MemberState {
+  if (json === null) return null;
+  try {
+    const { TaskUUID, TaskName, State, Results, Error: error } = decodeState(json, id);
+    if (!isTerminal(State)) return null;
+    return { id: TaskUUID, name: TaskName, results: Results ?? [], error: State === "FAILURE" ? error : undefined };
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    return null;
+  }
+}
+
+function isCorrupt(error: unknown): error is MachineryError {
+  return error instanceof MachineryError && error.code === "ERR_STATE_CORRUPT";
+}
+
+function errorOf(outcome: PublishOutcome): Error | undefined {
+  return outcome.status === "ok" ? undefined : outcome.error;
 }
 
 /** Whether the broker would refuse the message however often it is sent. */
@@ -150,9 +201,4 @@ function messageOf({ id, queue, json, notBefore, priority }: FollowMessage, capa
     ...(priority > 0 && capabilities.priority && { priority }),
     ...(notBefore !== undefined && { notBefore }),
   };
-}
-
-function memberState(state: WireTaskState): MemberState {
-  const error = state.State === "FAILURE" ? state.Error : undefined;
-  return { id: state.TaskUUID, name: state.TaskName, results: state.Results ?? [], error };
 }

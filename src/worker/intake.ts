@@ -2,50 +2,74 @@ import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
+import { checkId } from "../wire/envelope.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { checkEnvelope, explainInvalid, parseMessage, validateEnvelope } from "../wire/message.js";
+import { checkEnvelope, explainInvalid, type MessageObject, parseMessage, validateEnvelope } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
 import { Job } from "./job.js";
+import type { TaskIdentity } from "./state-write.js";
 
 /** What a worker makes of a message. */
 export type Intake =
   /** A task that it can run. */
   | { readonly kind: "job"; readonly job: Job }
   /** A sound message for a task that no handler here knows. */
-  | { readonly kind: "unknown"; readonly delivery: Delivery; readonly signature: WireSignature }
-  /** A sound envelope with arguments that are not the contract's: the task fails, and who waits is told. */
-  | { readonly kind: "misfit"; readonly delivery: Delivery; readonly signature: WireSignature; readonly error: MachineryError }
-  /** Not a message of ours to understand: to be put aside. */
-  | { readonly kind: "bad"; readonly delivery: Delivery; readonly error: MachineryError };
+  | { readonly kind: "unknown"; readonly signature: WireSignature }
+  | Refusal;
+
+/** A message that cannot be run: to be put aside. */
+export interface Refusal {
+  readonly kind: "refused";
+  readonly error: Error;
+  /** Whose state is to say so, where that much can be read: somebody may be waiting for it. */
+  readonly task?: TaskIdentity | undefined;
+  /** Where only the arguments are wrong: what was to follow is known, and ends with it. */
+  readonly signature?: WireSignature | undefined;
+}
 
 /** Reads one message: parse, look up, validate, decode. Never throws. */
 export function readDelivery(delivery: Delivery, dispatch: Dispatch, limits: MessageLimits, logger: Logger): Intake {
-  let signature: WireSignature | undefined;
+  let message: MessageObject | undefined;
   try {
-    const message = parseMessage(delivery.body, limits);
+    message = parseMessage(delivery.body, limits);
     const entry = typeof message.Name === "string" ? dispatch.get(message.Name) : undefined;
-    if (!entry) {
-      signature = validateEnvelope(message);
-      checkEnvelope(signature, delivery.queue);
-      return { kind: "unknown", delivery, signature };
-    }
-    const { validate } = entry.definition;
-    if (!validate(message)) {
-      const error = explainInvalid(validate.errors, message);
-      return error.code.startsWith("ERR_ARG_")
-        ? { kind: "misfit", delivery, signature: message as unknown as WireSignature, error }
-        : { kind: "bad", delivery, error };
-    }
-    const sound = message as unknown as WireSignature;
-    checkEnvelope(sound, delivery.queue);
-    signature = sound;
-    const args = entry.definition.decodeArgs(sound.Args ?? []);
-    return { kind: "job", job: new Job(delivery, sound, entry, args, logger) };
-  } catch (cause) {
-    const error =
-      cause instanceof MachineryError
-        ? cause
-        : new MachineryError("ERR_MSG_JSON", `the message cannot be read. ${String(cause)}`, { cause });
-    return signature ? { kind: "misfit", delivery, signature, error } : { kind: "bad", delivery, error };
+    if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
+    const { definition } = entry;
+    if (!definition.validate(message)) return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
+    const signature = checkEnvelope(message as unknown as WireSignature, delivery.queue);
+    const args = definition.decodeArgs(signature.Args ?? []);
+    return { kind: "job", job: new Job(delivery, signature, entry, args, logger) };
+  } catch (error) {
+    return refuse(error, message, delivery.queue);
   }
+}
+
+function refuse(cause: unknown, message: MessageObject | undefined, queue: string): Refusal {
+  const error =
+    cause instanceof MachineryError
+      ? cause
+      : new MachineryError("ERR_MSG_JSON", `the message cannot be read. ${String(cause)}`, { cause });
+  if (message === undefined) return { kind: "refused", error };
+  try {
+    const signature = checkEnvelope(validateEnvelope(message), queue);
+    return { kind: "refused", error, task: signature, signature };
+  } catch {
+    return { kind: "refused", error, task: identify(message, queue) };
+  }
+}
+
+/** Whose message it was meant to be, if its UUID can be the key of a state. */
+function identify({ UUID, Name, RoutingKey, Headers }: MessageObject, queue: string): TaskIdentity | undefined {
+  if (typeof UUID !== "string" || !/^[A-Za-z0-9._:-]{1,200}$/.test(UUID) || UUID === queue || UUID === RoutingKey) return undefined;
+  try {
+    checkId(UUID, "/UUID");
+  } catch {
+    return undefined;
+  }
+  const isRecord = typeof Headers === "object" && Headers !== null && !Array.isArray(Headers);
+  return {
+    UUID,
+    Name: typeof Name === "string" ? Name.slice(0, 255).toWellFormed() : "",
+    Headers: isRecord ? (Headers as WireSignature["Headers"]) : null,
+  };
 }

@@ -1,13 +1,12 @@
-import type { StateName, StateWrite } from "../backends/backend.js";
 import type { Delivery } from "../brokers/broker.js";
 import type { TaskContext } from "../executors/context.js";
 import type { DispatchEntry } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import type { Timer } from "../util/clock.js";
-import { readAttempt, readReplyTopic } from "../wire/headers.js";
+import { readAttempt } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
-import { StateRecord } from "../wire/state.js";
+import { errorsOf } from "../workflow/retry.js";
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
 export class Job implements TaskContext {
@@ -20,9 +19,12 @@ export class Job implements TaskContext {
   #boundLogger: Logger | undefined;
   #headers: Map<string, JsonValue> | undefined;
   #abort: AbortController | undefined;
-  #abortReason: unknown;
+  #abortReason: Error | undefined;
+  #over = false;
+  /** Its message goes, or has gone, to somebody else: how this run ends is not to decide how the task does. */
+  abandoned = false;
   /** The time-out, while it runs. */
-  timer: Timer | undefined;
+  timer: Timer | undefined = undefined;
 
   constructor(delivery: Delivery, signature: WireSignature, entry: DispatchEntry, args: readonly unknown[], logger: Logger) {
     this.delivery = delivery;
@@ -50,6 +52,10 @@ export class Job implements TaskContext {
     return this.#headers;
   }
 
+  get errors(): readonly string[] {
+    return errorsOf(this.signature);
+  }
+
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
@@ -68,17 +74,23 @@ export class Job implements TaskContext {
     this.#abortReason ??= reason;
     this.#abort?.abort(reason);
   }
-}
 
-/** The state of a signature's task as the backend stores it. */
-export function stateOf(
-  signature: WireSignature,
-  state: StateName,
-  results: string | null,
-  error: string,
-  createdAt: string,
-  ttlMs: number,
-): StateWrite {
-  const { UUID, Name, Headers } = signature;
-  return new StateRecord(UUID, Name, state, results, error, createdAt, ttlMs, readReplyTopic(Headers));
+  /** Aborts it because its message is somebody else's now. */
+  abandon(reason: Error): void {
+    this.abandoned = true;
+    this.abort(reason);
+  }
+
+  /** Ends the run; `false` where it was over before, by its time-out say. */
+  finish(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.timer?.cancel();
+    return true;
+  }
+
+  /** Whether what it returned may be half a result: it was told to stop early, and listened. */
+  get mayBeCutShort(): boolean {
+    return this.abandoned && this.#abort !== undefined;
+  }
 }

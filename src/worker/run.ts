@@ -9,10 +9,10 @@ import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay, type Timer } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { Committer } from "./committer.js";
 import { FollowUps } from "./follow-ups.js";
 import { compose, type Middleware } from "./middleware.js";
 import { Processor } from "./processor.js";
+import { Slots } from "./slots.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
 /** What a run works with, nothing left open. */
@@ -34,8 +34,10 @@ export interface RunParts {
   readonly defaultQueue: string;
   readonly resultTtlMs: number;
   readonly callbackArgs: "append" | "prepend";
-  /** Told what a task threw. */
+  /** Told what a task threw that fails for good. */
   readonly onTaskError: (task: TaskContext, error: unknown) => void;
+  /** Told when there is nothing more to take, ever: the broker was closed. */
+  readonly onBrokerGone: () => void;
 }
 
 /**
@@ -45,14 +47,12 @@ export interface RunParts {
 export class Run {
   readonly #parts: RunParts;
   readonly #consumer: Consumer;
-  readonly #committer: Committer;
   readonly #processor: Processor;
   readonly #fetching = new AbortController();
   readonly #loop: Promise<void>;
   /** A waiting worker is work to come, whatever its broker's connection does for the process. */
   readonly #alive: Timer;
-  #free: number;
-  #wake: (() => void) | undefined;
+  readonly #slots: Slots;
 
   /** Claims nothing before the queues are ready; rejects with what the broker rejects with. */
   static async start(parts: RunParts): Promise<Run> {
@@ -79,17 +79,17 @@ export class Run {
   }
 
   private constructor(parts: RunParts, consumer: Consumer) {
-    const { backend, clock, logger, handlers, middlewares } = parts;
+    const { clock, handlers, middlewares } = parts;
     this.#parts = parts;
-    this.#free = parts.concurrency;
+    this.#slots = new Slots(parts.concurrency);
     this.#consumer = consumer;
-    this.#committer = new Committer({ backend, consumer, followUps: new FollowUps(parts), clock, logger });
     this.#processor = new Processor({
       ...parts,
-      committer: this.#committer,
+      consumer,
+      followUps: new FollowUps(parts),
       dispatch: handlers,
       invoke: compose(middlewares),
-      onFree: (count) => this.#onFree(count),
+      onFree: () => this.#slots.release(),
     });
     this.#loop = this.#fetch();
     this.#alive = clock.after(Number.MAX_SAFE_INTEGER, () => {}, true);
@@ -97,21 +97,20 @@ export class Run {
 
   /** How many tasks it holds. */
   get running(): number {
-    return this.#parts.concurrency - this.#free;
+    return this.#slots.used;
   }
 
   /** Takes no more; waits up to `graceMs` milliseconds for what runs; then aborts what still does and gives its messages back. */
   async stop(graceMs: number): Promise<void> {
     const { tag, clock, logger } = this.#parts;
     this.#fetching.abort();
-    this.#onFree(0);
+    this.#slots.wake();
     const grace = new AbortController();
-    void this.#drained().then(() => grace.abort());
+    void this.#slots.drained().then(() => grace.abort());
     await delay(clock, graceMs, grace.signal, true);
     const released = this.running;
     if (released > 0) logger.warn({ released }, "tasks did not finish in time; their messages go back");
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
-    this.#committer.stop();
     await this.#loop;
     await this.#consumer.close();
     this.#alive.cancel();
@@ -120,45 +119,29 @@ export class Run {
   }
 
   async #fetch(): Promise<void> {
-    const { clock, logger } = this.#parts;
+    const { clock, logger, onBrokerGone } = this.#parts;
     const { signal } = this.#fetching;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#free === 0) {
-        await this.#woken();
+      if (this.#slots.free === 0) {
+        await this.#slots.available(signal);
         continue;
       }
       try {
-        const deliveries = await this.#consumer.take(this.#free, signal);
+        const deliveries = await this.#consumer.take(this.#slots.free, signal);
         failures = 0;
         crashPoint?.("claimed");
-        this.#free -= deliveries.length;
+        this.#slots.use(deliveries.length);
         if (deliveries.length > 0) void this.#processor.accept(deliveries);
-        else if (!signal.aborted) break; // The consumer was closed under us: the broker is gone.
+        else if (!signal.aborted) {
+          logger.error("the broker was closed under the worker, which stops");
+          onBrokerGone();
+          return;
+        }
       } catch (error) {
         const pauseMs = backoffMs(failures++, { baseMs: 200, maxMs: 5000 });
         logger.warn({ err: error, pauseMs }, "no messages can be taken; trying again");
         await delay(clock, pauseMs, signal);
       }
     }
-  }
-
-  async #drained(): Promise<void> {
-    while (this.running > 0) await this.#woken();
-  }
-
-  /** Frees slots; 0 only wakes who waits for one. */
-  #onFree(count: number): void {
-    this.#free += count;
-    const wake = this.#wake;
-    if (!wake) return;
-    this.#wake = undefined;
-    wake();
-  }
-
-  /** Resolves when a slot is freed, or the run stops. */
-  #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }

@@ -1,5 +1,6 @@
 import { MachineryError } from "../errors.js";
-import { JsonNumber, type JsonValue } from "../wire/json.js";
+import { withoutBrokerHeaders } from "../wire/headers.js";
+import type { JsonValue } from "../wire/json.js";
 import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
 
 export interface UnknownTaskPolicy {
@@ -22,26 +23,31 @@ export type UnknownTaskVerdict =
 /**
  * A task that no handler here knows is offered again, later and later, since a deploy of the worker that knows it may take a while.
  * (Go Machinery puts it back at once, and spins.)
+ *
+ * @param maxBytes what a message may have at most: one that the headers make larger is given up
  */
-export function holdUnknownTask(signature: WireSignature, now: number, policy: UnknownTaskPolicy = {}): UnknownTaskVerdict {
-  const { firstDelayMs = 1000, maxDelayMs = 30_000, giveUpAfterMs = 24 * 3600 * 1000 } = policy;
-  const count = readNumber(signature.Headers?.[COUNT_HEADER], 0);
-  const since = readNumber(signature.Headers?.[SINCE_HEADER], now);
-  if (now - since >= giveUpAfterMs) {
-    return {
-      giveUp: true,
-      error: new MachineryError("ERR_TASK_UNKNOWN", `no worker knew this task for ${Math.round((now - since) / 1000)} s.`, {
-        at: signature.Name,
-        hint: "Start a worker whose contract has it, then send it again or redrive the dead letter.",
-      }),
-    };
-  }
-  const delayMs = Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
-  const headers = { ...signature.Headers, [COUNT_HEADER]: count + 1, [SINCE_HEADER]: since };
-  return { giveUp: false, until: now + delayMs, body: Buffer.from(encodeWireSignature({ ...signature, Headers: headers })) };
+export function holdUnknownTask(
+  signature: WireSignature,
+  now: number,
+  { firstDelayMs = 1000, maxDelayMs = 30_000, giveUpAfterMs = 24 * 3600 * 1000 }: UnknownTaskPolicy = {},
+  maxBytes = Number.POSITIVE_INFINITY,
+): UnknownTaskVerdict {
+  const count = readCount(signature.Headers?.[COUNT_HEADER], 0);
+  const since = Math.min(readCount(signature.Headers?.[SINCE_HEADER], now), now);
+  const until = now + Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
+  const Headers = { ...withoutBrokerHeaders(signature.Headers), [COUNT_HEADER]: count + 1, [SINCE_HEADER]: since };
+  const body = Buffer.from(encodeWireSignature({ ...signature, Headers }));
+  if (now - since < giveUpAfterMs && body.byteLength <= maxBytes) return { giveUp: false, until, body };
+  return {
+    giveUp: true,
+    error: new MachineryError("ERR_TASK_UNKNOWN", `no worker knew this task for ${Math.round((now - since) / 1000)} s.`, {
+      at: signature.Name,
+      hint: "Start a worker whose contract has it, then send it again or redrive the dead letter.",
+    }),
+  };
 }
 
-function readNumber(value: JsonValue | undefined, fallback: number): number {
-  if (typeof value === "number") return value;
-  return value instanceof JsonNumber ? Number(value.text) : fallback;
+/** A header of ours, unless somebody has put something else there. */
+function readCount(value: JsonValue | undefined, fallback: number): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : fallback;
 }

@@ -56,7 +56,8 @@ export class Worker {
   readonly #options: WorkerOptions & { readonly handlers: Dispatch };
   readonly #concurrency: number;
   readonly #logger: Logger;
-  readonly #middlewares: Middleware[];
+  #preTask: Middleware | undefined;
+  #postTask: Middleware | undefined;
   #onTaskError: ((task: TaskContext, error: unknown) => void) | undefined;
   #run: Run | undefined;
   #starting: Promise<void> | undefined;
@@ -67,50 +68,60 @@ export class Worker {
   });
 
   constructor(tag: string, parts: WorkerParts, options: WorkerOptions & { readonly handlers: Dispatch }) {
-    const { queues = [parts.defaultQueue], concurrency = 10, middleware = [] } = options;
+    const { queues = [parts.defaultQueue], concurrency = 10 } = options;
     this.tag = tag;
     this.queues = queues;
     this.#parts = parts;
     this.#options = options;
     this.#concurrency = concurrency;
-    this.#middlewares = [...middleware];
     this.#logger = parts.logger.child({ worker: tag });
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new MachineryError("ERR_CONFIG", `must be a whole number from 1, got ${concurrency}.`, { at: "concurrency" });
     }
+    if (queues.length === 0) throw new MachineryError("ERR_CONFIG", "names no queue.", { at: "queues" });
   }
 
-  /** Machinery's pre-task handler: called before each task; what it throws fails the task. */
+  /**
+   * Machinery's pre-task handler: called before each task, outside of all middlewares; what it throws fails the task. It takes the
+   * place of the one set before; a worker that has started keeps the one it has.
+   */
   setPreTaskHandler(handler: (task: TaskContext) => void | Promise<void>): void {
-    this.#middlewares.push(async (task, next) => {
+    this.#preTask = async (task, next) => {
       await handler(task);
       return next();
-    });
+    };
   }
 
-  /** Machinery's post-task handler: called after each task, whether it returned or threw. */
+  /** Machinery's post-task handler: called after each task, whether it returned or threw; otherwise as the pre-task handler. */
   setPostTaskHandler(handler: (task: TaskContext) => void | Promise<void>): void {
-    this.#middlewares.push(async (task, next) => {
+    this.#postTask = async (task, next) => {
       try {
         return await next();
       } finally {
         await handler(task);
       }
-    });
+    };
   }
 
-  /** Machinery's error handler: told what a task threw. The task has failed all the same. */
+  /**
+   * Machinery's error handler: told what a task threw that fails for good (not of attempts that are retried). It changes nothing of
+   * that; what it throws is logged.
+   */
   setErrorHandler(handler: (error: unknown, task: TaskContext) => void): void {
     this.#onTaskError = (task, error) => handler(error, task);
   }
 
-  /** Starts, and resolves when the worker has stopped: by `stop()`, or by SIGINT or SIGTERM; a second signal ends the process at once. */
+  /**
+   * Starts, and resolves when the worker has stopped: by `stop()`, or by SIGINT or SIGTERM; a second signal ends the process at once,
+   * with the exit code 130 or 143.
+   */
   async launch(): Promise<void> {
     const { listenForSignals } = await import("./signals.js");
     const unlisten = this.#parts.signals ? listenForSignals((signal) => this.#onSignal(signal)) : undefined;
     try {
       await this.start();
       await this.#stopped;
+      await this.#stopping;
     } finally {
       unlisten?.();
     }
@@ -119,9 +130,15 @@ export class Worker {
   /** Takes tasks from now on. Resolves when the queues are ready. */
   async start(): Promise<void> {
     if (this.#starting || this.#stopping)
-      throw new MachineryError("ERR_CLOSED", "this worker was started before; make a new one.", { at: this.tag });
+      throw new MachineryError("ERR_CLOSED", "this worker was started or stopped before; make a new one.", { at: this.tag });
     this.#starting = this.#start();
-    await this.#starting;
+    try {
+      await this.#starting;
+    } catch (error) {
+      // What is down now may be up when it is tried again.
+      this.#starting = undefined;
+      throw error;
+    }
   }
 
   /**
@@ -141,28 +158,32 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { Run } = await import("./run.js");
-    const { handlers, leaseMs, heartbeatMs, maxCrashes = 5, unknownTasks } = this.#options;
+    const { handlers, middleware = [], leaseMs, heartbeatMs, maxCrashes = 5, unknownTasks } = this.#options;
     this.#run = await Run.start({
       ...this.#parts,
       tag: this.tag,
       queues: this.queues,
       concurrency: this.#concurrency,
       logger: this.#logger,
-      middlewares: this.#middlewares,
+      middlewares: [this.#preTask, this.#postTask, ...middleware].filter((one) => one !== undefined),
       handlers,
       leaseMs,
       heartbeatMs,
       maxCrashes,
       unknownTasks,
       onTaskError: (task, error) => this.#reportTaskError(task, error),
+      onBrokerGone: () => this.#stopUnasked(),
     });
   }
 
   async #stop(graceMs: number): Promise<void> {
     // Whoever started it is told where that fails.
     await this.#starting?.catch(() => {});
-    await this.#run?.stop(graceMs);
-    this.#announceStopped();
+    try {
+      await this.#run?.stop(graceMs);
+    } finally {
+      this.#announceStopped();
+    }
   }
 
   #onSignal(signal: NodeJS.Signals): void {
@@ -170,7 +191,12 @@ export class Worker {
       { signal, running: this.#run?.running ?? 0 },
       "stopping: running tasks finish first; the same signal again leaves at once",
     );
-    void this.stop();
+    this.#stopUnasked();
+  }
+
+  /** For a stop that nobody waits for but `launch`, which hears of its errors too. */
+  #stopUnasked(): void {
+    this.stop().catch((error) => this.#logger.error({ err: error }, "the worker could not stop in order"));
   }
 
   #reportTaskError(task: TaskContext, error: unknown): void {

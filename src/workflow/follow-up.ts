@@ -66,3 +66,10 @@ export function followGroup({ group, callback }: EndedMember, members: readonly 
   }
   return steps;
 }
+
+/** After a task that was to follow can never be sent: its end, and that of what was to follow it. */
+export function followUnsent(signature: WireSignature, error: string, options: FollowOptions): FollowUp {
+  const steps = new Steps(options);
+  steps.endTask(signature, signature.UUID, error);
+  return steps;
+}

@@ -1,4 +1,4 @@
-import { header, readAttempt } from "../wire/headers.js";
+import { header, readAttempt, withoutBrokerHeaders } from "../wire/headers.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
 import { dueMs, rfc3339 } from "../wire/time.js";
@@ -72,7 +72,11 @@ export function nextAttempt(
     ...signature,
     RoutingKey: signature.RoutingKey || queue,
     ETA: rfc3339(now + (wish ? wish.delayMs : timeout * 1000)),
-    Headers: { ...signature.Headers, [header.attempt]: readAttempt(signature.Headers) + 1, [header.errors]: errors },
+    Headers: {
+      ...withoutBrokerHeaders(signature.Headers),
+      [header.attempt]: readAttempt(signature.Headers) + 1,
+      [header.errors]: errors,
+    },
     ...(wish === undefined && { RetryCount: signature.RetryCount - 1, RetryTimeout: timeout }),
   };
   return {

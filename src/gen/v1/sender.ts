@@ -51,10 +51,11 @@ export function sender<Args extends readonly unknown[], Result>(
     const one = async (signature: Signature, index: number): Promise<void> => {
       try {
         sent[index] = await server.sendTask(signature);
-        onProgress?.(++done, signatures.length);
       } catch (error) {
         errors.push(error);
+        return;
       }
+      onProgress?.(++done, signatures.length);
     };
     await Promise.all(signatures.map(one));
     if (errors.length === 0) return sent;

@@ -1,0 +1,163 @@
+import type { StateName } from "../backends/backend.js";
+import type { Delivery, Settlement } from "../brokers/broker.js";
+import { events } from "../events.js";
+import type { TaskContext } from "../executors/context.js";
+import type { Outcome } from "../executors/inline.js";
+import type { Logger } from "../logger.js";
+import type { Clock } from "../util/clock.js";
+import { crashPoint } from "../util/crash-point.js";
+import type { MessageLimits } from "../wire/limits.js";
+import type { WireSignature } from "../wire/signature.js";
+import { rfc3339 } from "../wire/time.js";
+import { nextAttempt, type Wish, wishOf } from "../workflow/retry.js";
+import { Committer, type CommitterParts } from "./committer.js";
+import { Completion } from "./completion.js";
+import { errorText } from "./failure.js";
+import type { Refusal } from "./intake.js";
+import type { Job } from "./job.js";
+import { lifetime, stateWrite } from "./state-write.js";
+import { holdUnknownTask, type UnknownTaskPolicy } from "./unknown-task.js";
+
+export interface CompleterParts extends Omit<CommitterParts, "onThrough"> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: MessageLimits;
+  readonly resultTtlMs: number;
+  readonly unknownTasks: UnknownTaskPolicy | undefined;
+  /** Told what a task threw that fails for good. */
+  readonly onTaskError: (task: TaskContext, error: unknown) => void;
+  /** Told when a delivery is through, whatever became of it: its slot is free. `undefined`: no task of it ever ran. */
+  readonly onLeft: (job: Job | undefined) => void;
+}
+
+/** Says what becomes of a delivery: of its task's state, and of its message. */
+export class Completer implements Outcome<Job> {
+  readonly #parts: CompleterParts;
+  readonly #committer: Committer;
+
+  constructor(parts: CompleterParts) {
+    this.#parts = parts;
+    this.#committer = new Committer({ ...parts, onThrough: (completion, kept) => this.#through(completion, kept) });
+  }
+
+  /** Gives up what the broker or backend does not take. */
+  stop(): void {
+    this.#committer.stop();
+  }
+
+  returned(job: Job, value: unknown): void {
+    if (!job.finish()) return;
+    crashPoint?.("ran");
+    if (job.mayBeCutShort) {
+      this.#parts.onLeft(job);
+      return;
+    }
+    let results: string;
+    try {
+      results = job.entry.definition.encodeResults(value);
+    } catch (error) {
+      this.#failed(job, error);
+      return;
+    }
+    this.#end(job, "SUCCESS", results, "");
+  }
+
+  threw(job: Job, error: unknown): void {
+    if (!job.finish()) return;
+    // It may have thrown for no other reason than that it was told to stop.
+    if (job.abandoned) this.#parts.onLeft(job);
+    else this.#failed(job, error);
+  }
+
+  /** Redelivered after its end. */
+  replay(job: Job, stored: string): void {
+    this.#committer.add(Completion.replay(job, stored));
+  }
+
+  /** A message that is not to be run: a dead letter, and FAILURE for whoever waits. */
+  putAside(delivery: Delivery, { error, task, signature }: Omit<Refusal, "kind">, job?: Job): void {
+    const { clock, logger, resultTtlMs } = this.#parts;
+    logger.error({ queue: delivery.queue, uuid: task?.UUID, err: error }, "message put aside as a dead letter");
+    const settle: Settlement = { delivery, as: "dead", reason: errorText(error) };
+    const write = task && stateWrite(task, "FAILURE", null, errorText(error), rfc3339(clock.now()), resultTtlMs);
+    this.#committer.add(new Completion(settle, write, signature, job));
+  }
+
+  /** A task that no handler here knows: later again, for a worker that does. */
+  hold(delivery: Delivery, signature: WireSignature): void {
+    const { clock, logger, unknownTasks, limits } = this.#parts;
+    const verdict = holdUnknownTask(signature, clock.now(), unknownTasks, limits.maxBytes);
+    if (verdict.giveUp) {
+      this.putAside(delivery, { error: verdict.error, task: signature, signature });
+      return;
+    }
+    const { until, body } = verdict;
+    const name = signature.Name.slice(0, 80);
+    logger.warn({ task: name, uuid: signature.UUID, until }, "no handler knows this task; it is offered again later");
+    if (events.taskUnknown.hasSubscribers) events.taskUnknown.publish({ uuid: signature.UUID, name: signature.Name, until });
+    this.#committer.add(new Completion({ delivery, as: "delay", until, body }));
+  }
+
+  /** Another worker runs this very task: the message waits until that is over. */
+  postpone(job: Job, until: number): void {
+    this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until }, undefined, undefined, job));
+  }
+
+  #failed(job: Job, error: unknown): void {
+    const { clock, limits } = this.#parts;
+    const text = errorText(error);
+    const next = nextAttempt(job.signature, text, wish(error), { now: clock.now(), queue: job.queue });
+    const body = next && Buffer.from(next.json);
+    if (body && body.byteLength <= limits.maxBytes) this.#retry(job, error, text, next.notBefore ?? clock.now(), body);
+    else {
+      this.#parts.onTaskError(job, error);
+      this.#end(job, "FAILURE", null, text);
+    }
+  }
+
+  /** The next attempt takes the place of this one in the queue, in one step where the broker can. */
+  #retry(job: Job, error: unknown, text: string, until: number, body: Uint8Array): void {
+    const { clock, logger } = this.#parts;
+    const { attempt, name: task, uuid, delivery, signature } = job;
+    logger.warn({ task, uuid, attempt, until, err: error }, "task failed; it is tried again");
+    const now = clock.now();
+    const write = stateWrite(signature, "RETRY", null, text, rfc3339(now), lifetime(this.ttlOf(job), until, now));
+    this.#committer.add(new Completion({ delivery, as: "delay", until, body }, write, signature, job));
+  }
+
+  #end(job: Job, state: StateName, results: string | null, error: string): void {
+    const write = stateWrite(job.signature, state, results, error, rfc3339(this.#parts.clock.now()), this.ttlOf(job));
+    this.#committer.add(new Completion({ delivery: job.delivery, as: "ack" }, write, job.signature, job));
+  }
+
+  /** How long states of this task are kept. */
+  ttlOf(job: Job): number {
+    return job.entry.definition.policy.resultTtlMs ?? this.#parts.resultTtlMs;
+  }
+
+  #through(completion: Completion, kept: boolean): void {
+    const { job, settle, write, refused } = completion;
+    this.#parts.onLeft(job);
+    if (!kept) return;
+    if (settle.as === "dead") {
+      if (events.messageDead.hasSubscribers) {
+        events.messageDead.publish({ queue: settle.delivery.queue, reason: settle.reason });
+      }
+    } else if (job && write && !refused) {
+      const { uuid, name } = job;
+      const { state, error } = write;
+      if (settle.as === "delay") {
+        if (events.taskRetried.hasSubscribers) events.taskRetried.publish({ uuid, name, until: settle.until, error });
+      } else if (events.taskEnded.hasSubscribers) events.taskEnded.publish({ uuid, name, state, error });
+    }
+  }
+}
+
+/** What the error asks for; nothing, where it cannot even be read. */
+function wish(error: unknown): Wish {
+  try {
+    return wishOf(error);
+  } catch {
+    return undefined;
+  }
+}
