@@ -8,7 +8,18 @@ export function writeFloat32(value: number): string {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === value) return String(rounded);
   }
-  return String(Number(value.toPrecision(9)));
+  return nextOfEight(value) ?? String(Number(value.toPrecision(9)));
+}
+
+/**
+ * Below a power of two floats lie closer than above it, so that the nearest decimal of eight digits may miss it where the next one
+ * reads back (2^-96, 2^87, 2^90).
+ */
+function nextOfEight(value: number): string | undefined {
+  if (!Number.isInteger(Math.log2(Math.abs(value)))) return undefined;
+  const [mantissa, exponent] = value.toExponential(7).split("e");
+  const next = Number(`${(Number(mantissa) + Math.sign(value) * 1e-7).toFixed(7)}e${exponent}`);
+  return Math.fround(next) === value ? String(next) : undefined;
 }
 
 const SMALLEST_NORMAL = 2 ** -126;
