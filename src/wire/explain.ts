@@ -9,7 +9,7 @@ import { JsonNumber } from "./json-value.js";
  * was expected and what came.
  */
 export function explainInvalid(errors: readonly ValidationError[] | null | undefined, message: unknown): MachineryError {
-  const error = deepest(errors ?? []);
+  const error = errors?.[0];
   if (error === undefined) return new MachineryError("ERR_SIG_TYPE", "the message is no signature.");
   if (/\/Args(\/\d+)?$/.test(error.instancePath) && countKeywords.has(error.keyword)) return explainCount(error, message);
   if (lacksArgs(error, message))
@@ -17,15 +17,6 @@ export function explainInvalid(errors: readonly ValidationError[] | null | undef
   const inArg = /^(.*\/Args\/\d+)(?:\/(Type|Value)(\/.*)?)?$/.exec(error.instancePath);
   if (inArg) return explainArg(error, inArg[1]!, inArg[2], message);
   return explainField(error, message);
-}
-
-/** Of the branches of an `anyOf` the one that came furthest. */
-function deepest(errors: readonly ValidationError[]): ValidationError | undefined {
-  const depth = ({ instancePath }: ValidationError) => instancePath.split("/").length;
-  return errors.reduce<ValidationError | undefined>(
-    (best, error) => (best && depth(best) >= depth(error) ? best : error),
-    undefined,
-  );
 }
 
 /** Whether a task that takes arguments got `null` or nothing in their place. */

@@ -5,9 +5,9 @@ export function parseTime(text: string): bigint | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", sign, zoneHours, zoneMinutes] = match;
-  // The engine takes 30 February and 24:00; Go takes neither.
+  // The engine takes 30 February and 24:00, and goes on to the next day; Go takes neither.
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day) || Number(hour) > 23) return undefined;
+  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) return undefined;
   const zone = Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0);
   if (Number(zoneHours ?? 0) > 23 || Number(zoneMinutes ?? 0) > 59) return undefined;
   const utc = ms - (sign === "-" ? -zone : zone) * 60_000;
