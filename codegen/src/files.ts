@@ -2,8 +2,8 @@ import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from "node:f
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { GenerateError } from "./generate-error.js";
-import type { GeneratedFiles } from "./generate-files.js";
-import { headerStart } from "./header.js";
+import { contractFiles, type GeneratedFiles } from "./generate-files.js";
+import { isGeneratedFrom } from "./header.js";
 
 /** Where generated files go: a folder inside a project. Both are absolute. */
 export interface Output {
@@ -97,49 +97,42 @@ function isInside(folder: string, path: string): boolean {
 
 /** Where the path, or as much of it as exists, really is. A link that leads nowhere is refused. */
 async function realAncestor(path: string): Promise<string> {
-  const there = await attempt(path, async () => {
-    try {
-      return await lstat(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
-  });
+  const there = await attempt(path, () => orIfMissing(lstat(path), undefined));
   return there === undefined ? realAncestor(dirname(path)) : attempt(path, () => realpath(path));
 }
 
-/** The generated files in the folder and below, by their first line. Links and other people's packages are not looked into. */
-async function generatedBefore(outDir: string, folder = outDir): Promise<[path: string, text: string][]> {
-  const entries = await attempt(folder, async () => {
-    try {
-      return await readdir(folder, { withFileTypes: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
-    }
-  });
+/**
+ * The generated files that are there, by their names and first lines: those of a contract in the folder itself, validators of plain
+ * schemas one level below. Nothing else is looked at, so that what another contract has generated deeper down is never taken for
+ * stale.
+ */
+async function generatedBefore(outDir: string): Promise<[path: string, text: string][]> {
+  const folders = await attempt(outDir, () => orIfMissing(readdir(outDir, { withFileTypes: true }), []));
+  const candidates = [
+    ...contractFiles.map((path) => [path, "contract"] as const),
+    ...folders.filter((entry) => entry.isDirectory()).map(({ name }) => [`${name}/validators.ts`, "schemas"] as const),
+  ];
   const found: [string, string][] = [];
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
-      found.push(...(await generatedBefore(outDir, path)));
-    if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
-    const text = await textOf(path);
-    if (text?.startsWith(headerStart)) found.push([relative(outDir, path).split(sep).join("/"), text]);
+  for (const [path, what] of candidates) {
+    const text = await textOf(join(outDir, path));
+    if (text !== undefined && isGeneratedFrom(what, text)) found.push([path, text]);
   }
   return found;
 }
 
 /** Line ends as the generator writes them, whatever the checkout has made of them. */
 async function textOf(path: string): Promise<string | undefined> {
-  return attempt(path, async () => {
-    try {
-      return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
-  });
+  const text = await attempt(path, () => orIfMissing(readFile(path, "utf8"), undefined));
+  return text?.replaceAll("\r\n", "\n");
+}
+
+async function orIfMissing<T, Otherwise>(reading: Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
+    throw error;
+  }
 }
 
 async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {

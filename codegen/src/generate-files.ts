@@ -17,6 +17,11 @@ import { checkGenerated } from "./self-check.js";
 /** The text of each generated file, by its path relative to the output folder, with `/`; sorted. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
 
+/** The files that a contract gives, at most. */
+export const contractFiles = ["definitions", "dispatch", "index", "senders", "tasks", "types", "validators"].map(
+  (name) => `${name}.ts`,
+);
+
 /** A folder of plain JSON Schemas. */
 export interface SchemaFolder {
   /** The folder as headers name it: relative to the project, with `/`. */

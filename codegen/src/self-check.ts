@@ -1,6 +1,6 @@
 import { ts } from "ts-morph";
 import { GenerateError } from "./generate-error.js";
-import { headerStart } from "./header.js";
+import { foreignComment } from "./self-check-comments.js";
 import { runtimeModule, validateModule } from "./symbols.js";
 
 const { SyntaxKind } = ts;
@@ -21,7 +21,8 @@ export function checkGenerated(path: string, text: string): void {
       throw refusal(source, statement.getStart(source), `a ${SyntaxKind[statement.kind]} in the module`);
   }
   visit(source);
-  checkComments(source);
+  const comment = foreignComment(source);
+  if (comment !== undefined) throw refusal(source, comment, "a comment that is none of the generator's");
 
   function visit(node: ts.Node): void {
     const wrong = problem(node, known);
@@ -231,24 +232,3 @@ function declaredNames(source: ts.SourceFile): Set<string> {
   collect(source);
   return names;
 }
-
-/** The header, the word to the compiler, and JSDoc: no other comment, and none that a tool would take as told to it. */
-function checkComments(source: ts.SourceFile): void {
-  const { text } = source;
-  const check = (from: number, to: number): void => {
-    const comments = text.slice(from, to).trim();
-    if (comments === "") return;
-    const lines = comments.split("\n").filter((line) => from > 0 || !(line.startsWith(headerStart) || line === "// @ts-nocheck"));
-    const rest = lines.join("\n");
-    if (rest === "" || (/^\/\*\*(?:(?!\*\/)[\s\S])*\*\/$/.test(rest) && !directive.test(rest))) return;
-    throw refusal(source, from, "a comment that is none of the generator's");
-  };
-  const visit = (node: ts.Node): void => {
-    const children = node.getChildren(source).filter((child) => !ts.isJSDoc(child));
-    if (children.length === 0) check(node.pos, node.getStart(source, false));
-    else children.forEach(visit);
-  };
-  visit(source);
-}
-
-const directive = /[#@] *source(?:Mapping)?URL|^[ *]*@ts-|eslint-|biome-ignore|prettier-ignore/im;

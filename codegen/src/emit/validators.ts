@@ -1,6 +1,6 @@
 import type { JsonSchema, Model, ObjectType, ScalarType, Task } from "../model.js";
 import { validateModule } from "../symbols.js";
-import { wireType } from "./definitions.js";
+import { wireType } from "./codecs.js";
 import { type Module, runtimeImport } from "./module.js";
 import { definitionId, objectSchema } from "./object-schema.js";
 import { type NamedSchema, standalone } from "./standalone.js";

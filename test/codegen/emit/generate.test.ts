@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { ContractError, formatReport, GenerateError, generate, generateFiles } from "machinery-ts-codegen";
-import { filesOf, modelOf, project, root, signatureSchema } from "./project.js";
+import { ContractError, formatReport, GenerateError, generate } from "machinery-ts-codegen";
+import { filesOf, project, root, writeAll } from "./project.js";
 
 const contract = `
 contract: "1"
@@ -56,24 +56,21 @@ test("writes once, then finds everything as it was", async (t) => {
 });
 
 test("check tells what is missing, changed or stale, and writes nothing", async (t) => {
-  const projectDir = await project(t, { "schema/tasks.yaml": contract });
-  await generate({ projectDir });
+  const projectDir = await project(t, { "schema/tasks.yaml": contract, "schema/forms/name.schema.json": '{ "type": "string" }' });
+  await generate({ projectDir, validators: ["schema/forms"] });
   const out = join(projectDir, "generated");
-  const stale = await readFile(join(out, "index.ts"), "utf8");
   await rm(join(out, "dispatch.ts"));
   await writeFile(
     join(out, "tasks.ts"),
     (await readFile(join(out, "tasks.ts"), "utf8")).replace("builder(definitions.add)", "evil()"),
   );
-  await writeFile(join(out, "old.ts"), stale);
-  await writeFile(join(out, "own.ts"), "export {};\n");
 
   const report = await generate({ projectDir, check: true });
   t.deepEqual(
     report.drift.map(({ path, kind }) => [path, kind]),
     [
       ["dispatch.ts", "missing"],
-      ["old.ts", "stale"],
+      ["forms/validators.ts", "stale"],
       ["tasks.ts", "changed"],
     ],
   );
@@ -83,8 +80,26 @@ test("check tells what is missing, changed or stale, and writes nothing", async 
   t.false((await readdir(out)).includes("dispatch.ts"));
 
   const written = await generate({ projectDir });
-  t.deepEqual([written.written, written.removed], [["dispatch.ts", "tasks.ts"], ["old.ts"]]);
-  t.deepEqual((await readdir(out)).sort(), [...all, "own.ts"].sort());
+  t.deepEqual([written.written, written.removed], [["dispatch.ts", "tasks.ts"], ["forms/validators.ts"]]);
+});
+
+test("the types of a contract that has lost its $defs are stale", async (t) => {
+  const projectDir = await project(t, { "schema/tasks.yaml": contract });
+  await generate({ projectDir });
+  await writeFile(join(projectDir, "schema/tasks.yaml"), 'contract: "1"\npackage: p\ntasks: { add: {} }\n');
+  t.deepEqual((await generate({ projectDir })).removed, ["types.ts"]);
+});
+
+test("files of the user's own, and what other contracts have generated below, are left alone", async (t) => {
+  const projectDir = await project(t, { "schema/tasks.yaml": contract });
+  await generate({ projectDir, out: "packages/a" });
+  await generate({ projectDir, out: "b" });
+  await writeFile(join(projectDir, "types.ts"), "export {};\n");
+  await writeFile(join(projectDir, "schema/tasks.yaml"), 'contract: "1"\npackage: p\ntasks: { add: {} }\n');
+  t.deepEqual((await generate({ projectDir, out: "." })).removed, []);
+  t.deepEqual((await readdir(join(projectDir, "packages/a"))).sort(), all);
+  t.deepEqual((await readdir(join(projectDir, "b"))).sort(), all);
+  t.is(await readFile(join(projectDir, "types.ts"), "utf8"), "export {};\n");
 });
 
 test("a checkout with other line ends is no drift", async (t) => {
@@ -116,15 +131,22 @@ test("a contract with errors throws them all, and nothing is written", async (t)
   t.false((await readdir(projectDir)).includes("generated"));
 });
 
+/** Whatever happens, it happens in a folder of the test's own. */
 const outside = async (t: Parameters<typeof project>[0], out: string, prepare = async (_projectDir: string) => {}) => {
-  const projectDir = await project(t, { "schema/tasks.yaml": contract });
+  const projectDir = join(await project(t), "inner");
+  await writeAll(projectDir, { "schema/tasks.yaml": contract, "package.json": "{}" });
   await prepare(projectDir);
-  const error = await t.throwsAsync(generate({ projectDir, out }), { instanceOf: GenerateError });
+  const error = await t.throwsAsync(generate({ projectDir, out, schemaDir: join(root, "schema") }), { instanceOf: GenerateError });
   t.is(error?.code, "ERR_PATH", error?.message);
 };
 
 test("an output folder above the project is refused", (t) => outside(t, ".."));
-test("an output folder elsewhere is refused", (t) => outside(t, "/tmp/machinery-elsewhere"));
+
+test("an output folder elsewhere is refused", async (t) => {
+  const elsewhere = await project(t);
+  await outside(t, join(elsewhere, "generated"));
+  t.deepEqual((await readdir(elsewhere)).sort(), ["node_modules", "package.json"]);
+});
 
 test("an output folder that is a link out of the project is refused", async (t) => {
   const elsewhere = await project(t);
@@ -161,9 +183,4 @@ test("a folder of schemas that cannot be read or compiled is named", async (t) =
     t.is(error?.code, "ERR_SCHEMA_FILE", folder);
     t.true(error?.message.includes(folder));
   }
-});
-
-test("the model is all that the files depend on", async (t) => {
-  const model = modelOf(contract);
-  t.deepEqual([...(await generateFiles(model, signatureSchema)).keys()], all);
 });
