@@ -39,7 +39,7 @@ test("the contract of this repository with some characters changed", (t) => {
     fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) =>
       holds(edits.reduce((text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove), tasks)),
     ),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
   t.pass();
 });
@@ -53,7 +53,7 @@ test("the contract of this repository with some values replaced by any other", (
       for (const { at, value, key } of changes) replace(contract, at, value, key);
       return holds(stringify(contract, { aliasDuplicateObjects: false }));
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
   t.pass();
 });
@@ -90,9 +90,9 @@ test("a schema that is accepted compiles under AJV's strict mode", (t) => {
       const ajv = new Ajv2020({ strict: true, formats: { "date-time": true, int64: true } });
       ajv.compile({ $defs: Object.fromEntries(model.defs.map(({ name, schema }) => [name, schema])), $ref: "#/$defs/A" });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
-  t.true(accepted > 20, `${accepted} accepted`);
+  t.true(accepted > 10, `${accepted} accepted`);
 });
 
 const keywordsOf: Record<string, readonly string[]> = {

@@ -4,7 +4,7 @@ import { fileText, modelOf, withTasks } from "./contract-lines.js";
 const types = `
 $defs:
   Image: { type: object, required: [id, size], properties: { id: { type: integer, format: int64 }, size: { $ref: "#/$defs/Size" } } }
-  Size: { type: object, properties: { width: { type: integer } } }
+  Size: { type: object, additionalProperties: false, properties: { width: { type: integer }, tags: { type: array, items: { type: string } } } }
   Unused: { type: object }
 `;
 const base = `${withTasks('resize: { args: [{ name: image, type: { $ref: "#/$defs/Image" } }], returns: [{ name: bytes, type: "[]byte" }] }')}${types}`;
@@ -26,7 +26,7 @@ test("hashes are 16 hexadecimal digits", (t) => {
 
 /** Hashes travel in the headers of messages: a version that computes them otherwise disagrees with every other one. */
 test("hashes stay what they are", (t) => {
-  t.deepEqual(hashes(base), { contract: "826a7312e69c21bd", task: "842cdf37d6d58020" });
+  t.deepEqual(hashes(base), { contract: "bfddec1718bca4d7", task: "9c92067dd8bfc9be" });
   const add = modelOf(
     withTasks("add: { args: [{ name: terms, type: int64, variadic: true }], returns: [{ name: sum, type: int64 }] }"),
   );
@@ -50,6 +50,7 @@ const sameTask: [what: string, text: string][] = [
     "a description of a field",
     changed("width: { type: integer }", "width: { type: integer, description: In pixels., examples: [1] }"),
   ],
+  ["a description of an array's elements", changed("items: { type: string }", "items: { type: string, description: One. }")],
   ["the order of required", changed("[id, size]", "[size, id]")],
   ["[]uint8 for []byte", changed("[]byte", "[]uint8")],
 ];
@@ -68,6 +69,8 @@ const otherTask: [what: string, text: string][] = [
   ["variadic", changed('{ $ref: "#/$defs/Image" } }]', "int64, variadic: true }]")],
   ["a result more", changed('"[]byte" }', '"[]byte" }, { name: ok, type: bool }')],
   ["a bound in a type that it reaches", changed("width: { type: integer }", "width: { type: integer, minimum: 0 }")],
+  ["the elements of an array", changed("items: { type: string }", "items: { type: number }")],
+  ["whether other fields may come", changed("additionalProperties: false, ", "")],
   ["a field called description", changed("width: { type: integer }", "width: { type: integer }, description: { type: string }")],
   ["a required field less", changed("[id, size]", "[id]")],
 ];

@@ -160,10 +160,10 @@ test("a type may contain itself where a value can end", (t) => {
         `
 Tree: { type: object, required: [children], properties: { children: { type: array, items: { $ref: "#/$defs/Tree" } } } }
 List: { type: object, properties: { next: { $ref: "#/$defs/List" } } }
-Map: { type: object, additionalProperties: { $ref: "#/$defs/Map" } }
+Table: { type: object, additionalProperties: { $ref: "#/$defs/Table" } }
 Left: { type: object, required: [right], properties: { right: { $ref: "#/$defs/Right" } } }
 Right: { type: object, properties: { left: { $ref: "#/$defs/Left" } } }
-`.replace(/Map/g, "Table"),
+`,
       ),
     ),
     [],
@@ -177,12 +177,14 @@ test("a type that no value could end is told with the way back to it, once", (t)
 Self: { type: object, required: [self], properties: { self: { $ref: "#/$defs/Self" } } }
 Left: { type: object, required: [right], properties: { right: { $ref: "#/$defs/Right" } } }
 Right: { type: array, minItems: 1, items: { $ref: "#/$defs/Left" } }
+Table: { type: object, minProperties: 1, additionalProperties: { $ref: "#/$defs/Table" } }
 Outside: { type: object, required: [left], properties: { left: { $ref: "#/$defs/Left" } } }
 `),
     ),
     [
       "7:3 /$defs/Self [ERR_REF_CYCLE] No value of this type could ever end: Self -> Self. Leave a field of the circle out of required, or let an array in it be empty.",
       "8:3 /$defs/Left [ERR_REF_CYCLE] No value of this type could ever end: Left -> Right -> Left. Leave a field of the circle out of required, or let an array in it be empty.",
+      "10:3 /$defs/Table [ERR_REF_CYCLE] No value of this type could ever end: Table -> Table. Leave a field of the circle out of required, or let an array in it be empty.",
     ],
   );
   t.deepEqual(codes(withTypes('A: { $ref: "#/$defs/B" }\nB: { $ref: "#/$defs/A" }')), ["ERR_REF_CYCLE"]);

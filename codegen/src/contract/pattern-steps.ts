@@ -79,8 +79,11 @@ class Count {
 
   #repetition({ min, max, alternatives }: NoParent<Quantifier>, follow: CharSet, ways: number): number {
     if (max === 0) return ways;
-    // Turns that match nothing can be put anywhere between the others.
-    if (alternatives.some(isEmptyable)) this.steps = Number.POSITIVE_INFINITY;
+    if (alternatives.some(isEmptyable)) {
+      // Turns that match nothing can be put anywhere between the others.
+      this.steps = Number.POSITIVE_INFINITY;
+      return ways;
+    }
     const start = startOfAny(alternatives);
     const turns = Math.min(max, this.#length);
     const turn = new Count(this.#length);

@@ -8,11 +8,14 @@ const prefix = "#/$defs/";
 /** The name of the type that a `$ref` leads to; `undefined`, and a finding, where it leads nowhere. */
 export function checkReference(contract: unknown, reference: unknown, path: Path, findings: Findings): string | undefined {
   if (typeof reference !== "string") return undefined;
-  const names = membersOf(member(contract, "$defs")).map(([name]) => name);
+  const definitions = member(contract, "$defs");
   if (!reference.startsWith("#")) {
     findings.error("ERR_REF_REMOTE", path, {
       message: `${quote(reference)} leads out of this contract, and nothing is ever fetched.`,
-      hint: names.includes(reference) ? `Write "${prefix}${reference}".` : "Copy the type into $defs and refer to it there.",
+      hint:
+        member(definitions, reference) !== undefined
+          ? `Write "${prefix}${reference}".`
+          : "Copy the type into $defs and refer to it there.",
     });
     return undefined;
   }
@@ -24,7 +27,8 @@ export function checkReference(contract: unknown, reference: unknown, path: Path
     });
     return undefined;
   }
-  if (names.includes(name)) return name;
+  if (isObject(definitions) && Object.hasOwn(definitions, name)) return name;
+  const names = membersOf(definitions).map(([defined]) => defined);
   findings.error("ERR_REF_MISSING", path, {
     message: `There is no ${name} under $defs.`,
     hint: didYouMean(name, names) ?? (names.length === 0 ? "Define it there." : `There are ${names.slice(0, 10).join(", ")}.`),
@@ -42,14 +46,15 @@ export function referenced(reference: string): string {
  * for which that is impossible is told with the way that leads back to it. Gives the names of all types that cannot end.
  */
 export function checkCycles(contract: unknown, findings: Findings): ReadonlySet<string> {
-  const definitions = new Map(membersOf(member(contract, "$defs")));
+  const definitions = new Map(membersOf(member(contract, "$defs")).map(([name, schema]) => [name, needs(schema)]));
   const ending = new Set<string>();
   let size = -1;
   // What can end, grows until nothing is added; what is left has no end.
   while (ending.size !== size) {
     size = ending.size;
-    for (const [name, schema] of definitions)
-      if (needs(schema).every((needed) => ending.has(needed) || !definitions.has(needed))) ending.add(name);
+    for (const [name, needed] of definitions) {
+      if (needed.every((other) => ending.has(other) || !definitions.has(other))) ending.add(name);
+    }
   }
   const endless = new Set([...definitions.keys()].filter((name) => !ending.has(name)));
   const told = new Set<string>();
@@ -59,7 +64,7 @@ export function checkCycles(contract: unknown, findings: Findings): ReadonlySet<
     let at = start;
     while (!told.has(at) && !way.has(at)) {
       way.add(at);
-      at = needs(definitions.get(at)).find((needed) => endless.has(needed))!;
+      at = definitions.get(at)!.find((needed) => endless.has(needed))!;
     }
     if (way.has(at)) tellCycle([...way].slice([...way].indexOf(at)), findings);
     for (const name of way) told.add(name);
