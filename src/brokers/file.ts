@@ -1,6 +1,5 @@
 import { MachineryError, preview } from "../errors.js";
-import { acquireStore, type Records, releaseStore, type Store, type StoreOptions } from "../store/store.js";
-import { type Clock, systemClock } from "../util/clock.js";
+import type { StoreOptions } from "../store/store.js";
 import type {
   Broker,
   BrokerCapabilities,
@@ -12,9 +11,9 @@ import type {
   QueueInfo,
   StoredMessage,
 } from "./broker.js";
-import { type ConsumerRecord, FileConsumer, queueTopic } from "./file/consumer.js";
+import { BrokerStore } from "./file/broker-store.js";
+import { FileConsumer } from "./file/consumer.js";
 import { packEntry } from "./file/entry.js";
-import { BrokerTables } from "./file/tables.js";
 
 export const fileBrokerCapabilities: BrokerCapabilities = Object.freeze({
   delayed: true,
@@ -40,25 +39,17 @@ const published: PublishOutcome = Object.freeze({ status: "ok" });
 
 class FileBroker implements Broker {
   readonly capabilities = fileBrokerCapabilities;
-  readonly #store: Store;
-  readonly #tables: BrokerTables;
-  readonly #records: Records<ConsumerRecord>;
-  readonly #clock: Clock;
-  readonly #sync: boolean;
+  readonly #store: BrokerStore;
   readonly #consumers = new Set<FileConsumer>();
   #closed = false;
 
   constructor(options: FileBrokerOptions) {
-    this.#store = acquireStore(options);
-    this.#tables = new BrokerTables(this.#store);
-    this.#records = this.#store.records("consumers");
-    this.#clock = options.clock ?? systemClock;
-    this.#sync = options.sync ?? false;
+    this.#store = new BrokerStore(options);
   }
 
   async declare(queues: readonly string[]): Promise<void> {
     this.#mustBeOpen();
-    for (const name of queues) this.#tables.queueNumber(name);
+    for (const name of queues) this.#store.tables.queueNumber(name);
   }
 
   async publish(messages: readonly Message[]): Promise<PublishOutcome[]> {
@@ -73,50 +64,49 @@ class FileBroker implements Broker {
     }
     if (accepted === 0) return outcomes;
     try {
-      this.#store.transact(this.#sync, () => this.#append(messages, outcomes, queues, accepted));
+      this.#store.transact(() => this.#append(messages, outcomes, queues, accepted));
     } catch (error) {
       return outcomes.map((outcome) => (outcome === published ? { status: "error", error: error as Error } : outcome));
     }
-    for (const queue of queues.values()) this.#store.bell.ring(queueTopic(queue));
+    this.#store.ring(queues.values());
     return outcomes;
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
     this.#mustBeOpen();
-    const parts = { store: this.#store, tables: this.#tables, consumers: this.#records, clock: this.#clock, sync: this.#sync };
-    const consumer = new FileConsumer(parts, options, (closed) => this.#consumers.delete(closed));
+    const consumer = new FileConsumer(this.#store, options, (closed) => this.#consumers.delete(closed));
     this.#consumers.add(consumer);
     return consumer;
   }
 
   async inspect(queue: string): Promise<QueueInfo> {
     this.#mustBeOpen();
-    const number = this.#tables.queueNumber(queue);
+    const number = this.#store.tables.queueNumber(queue);
     this.#store.refresh();
-    return this.#tables.inspect(number, this.#clock.now());
+    return this.#store.tables.inspect(number, this.#store.clock.now());
   }
 
   async peek(queue: string, where: MessagePlace, limit: number): Promise<StoredMessage[]> {
     this.#mustBeOpen();
-    this.#promote(this.#tables.queueNumber(queue));
-    return this.#tables.peek(queue, where, limit);
+    this.#promote(this.#store.tables.queueNumber(queue));
+    return this.#store.tables.peek(queue, where, limit);
   }
 
   async redrive(queue: string, limit: number): Promise<number> {
     this.#mustBeOpen();
-    const number = this.#tables.queueNumber(queue);
-    const moved = this.#store.transact(this.#sync, () => this.#tables.redrive(number, limit));
-    if (moved > 0) this.#store.bell.ring(queueTopic(number));
+    const number = this.#store.tables.queueNumber(queue);
+    const moved = this.#store.transact(() => this.#store.tables.redrive(number, limit));
+    if (moved > 0) this.#store.ring([number]);
     return moved;
   }
 
   async purge(queue: string, where: MessagePlace): Promise<number> {
     this.#mustBeOpen();
-    const number = this.#tables.queueNumber(queue);
+    const number = this.#store.tables.queueNumber(queue);
     this.#promote(number);
     let count = 0;
     for (;;) {
-      const deleted = this.#store.transact(this.#sync, () => this.#tables.purge(number, where));
+      const deleted = this.#store.transact(() => this.#store.tables.purge(number, where));
       if (deleted === 0) return count;
       count += deleted;
     }
@@ -125,8 +115,11 @@ class FileBroker implements Broker {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const consumer of this.#consumers) await consumer.close();
-    await releaseStore(this.#store);
+    try {
+      for (const consumer of this.#consumers) await consumer.close();
+    } finally {
+      await this.#store.close();
+    }
   }
 
   #append(
@@ -135,23 +128,23 @@ class FileBroker implements Broker {
     queues: ReadonlyMap<string, number>,
     count: number,
   ): void {
-    const now = this.#clock.now();
-    let sequence = this.#tables.nextNumber("sequence", count);
+    const now = this.#store.clock.now();
+    let sequence = this.#store.tables.nextNumber("sequence", count);
     for (let i = 0; i < messages.length; i++) {
       if (outcomes[i] !== published) continue;
       const { queue, body, priority = 0, notBefore = 0 } = messages[i]!;
       const entry = packEntry(queues.get(queue)!, priority, 0, body);
-      if (notBefore > now) this.#tables.delay(entry, notBefore, sequence++);
-      else this.#tables.append(entry, sequence++);
+      if (notBefore > now) this.#store.tables.delay(entry, notBefore, sequence++);
+      else this.#store.tables.append(entry, sequence++);
     }
   }
 
   /** What has fallen due counts as pending, wherever it stands. */
   #promote(queue: number): void {
-    const now = this.#clock.now();
+    const now = this.#store.clock.now();
     this.#store.refresh();
-    const due = this.#tables.nextDelayed(queue);
-    if (due <= now) this.#store.transact(this.#sync, () => this.#tables.promoteDue(queue, now));
+    const due = this.#store.tables.nextDelayed(queue);
+    if (due <= now) this.#store.transact(() => this.#store.tables.promoteDue(queue, now));
   }
 
   #refusal({ queue, body, priority = 0 }: Message, queues: Map<string, number>): MachineryError | undefined {
@@ -161,7 +154,7 @@ class FileBroker implements Broker {
     }
     if (queues.has(queue)) return undefined;
     try {
-      queues.set(queue, this.#tables.queueNumber(queue));
+      queues.set(queue, this.#store.tables.queueNumber(queue));
       return undefined;
     } catch (error) {
       return error as MachineryError;
