@@ -4,6 +4,7 @@ import type { TaskDefinition } from "../gen/v1/task.js";
 import type { GoType } from "../wire/go-types.js";
 import { envelopeValidator } from "../wire/message.js";
 import type { WireArg } from "../wire/signature.js";
+import { decodeUntyped } from "../workflow/untyped.js";
 
 /** What is declared of a task without a contract; all of it may be left out. */
 export interface DynamicTypes {
@@ -27,7 +28,7 @@ export function dynamicTask(name: string, { returns, resultTtlMs }: DynamicTypes
     gives: returns ?? [],
     validate: envelopeValidator,
     encodeArgs: (args) => args.map((value, i) => encode(inferType(value, "ERR_ARG_VALUE", `/${i}`), value, i, go)).join(),
-    decodeArgs: (args) => args.map((arg, i) => decode(arg, `/Args/${i}`, go)),
+    decodeArgs: (args) => args.map((arg, i) => decodeArg(arg, `/Args/${i}`)),
     encodeResults: (value) => {
       const values =
         returns === undefined ? (value === undefined ? [] : [value]) : returns.length === 1 ? [value] : (value as unknown[]);
@@ -41,10 +42,7 @@ export function dynamicTask(name: string, { returns, resultTtlMs }: DynamicTypes
       }
       return `[${types.map((type, i) => encode(type, values[i], i, goResults)).join()}]`;
     },
-    decodeResults: (results) => {
-      const values = results.map((result, i) => decode(result, `/Results/${i}`, goResults));
-      return values.length < 2 ? values[0] : values;
-    },
+    decodeResults: decodeUntyped,
   };
 }
 
@@ -53,12 +51,10 @@ function encode(type: GoType, value: unknown, index: number, codecs: typeof go):
   return `{${named}"Type":"${type}","Value":${codecs[type].encode(value as never, "", index)}}`;
 }
 
-function decode({ Type, Value }: WireArg, at: string, codecs: typeof go): unknown {
+function decodeArg({ Type, Value }: WireArg, at: string): unknown {
   const type = Type === "[]byte" ? "[]uint8" : Type;
-  if (Object.hasOwn(codecs, type)) return codecs[type as GoType].decode(Value, at);
-  throw new MachineryError(codecs === go ? "ERR_ARG_TYPE" : "ERR_RESULT_TYPE", `"${preview(Type)}" is no type of Machinery's.`, {
-    at: `${at}/Type`,
-  });
+  if (Object.hasOwn(go, type)) return go[type as GoType].decode(Value, at);
+  throw new MachineryError("ERR_ARG_TYPE", `${preview(Type)} is no type of Machinery's.`, { at: `${at}/Type` });
 }
 
 /** The wire type of a TypeScript value that nothing else tells the type of. */

@@ -17,6 +17,7 @@ import { SignatureEncoder } from "../workflow/encode.js";
 import type { Complete, ResultOf } from "../workflow/fit.js";
 import { type PlannedResult, type PlannedTask, plan, planTask } from "../workflow/plan.js";
 import type { Signature } from "../workflow/signature.js";
+import { decodeUntyped } from "../workflow/untyped.js";
 import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
 import { BrokerView } from "./broker-view.js";
 import { type DynamicTypes, dynamicTask } from "./dynamic-task.js";
@@ -174,8 +175,14 @@ export class Server implements Sending {
     return [...this.#registered.keys()];
   }
 
-  /** The result of a task that was sent elsewhere or earlier, by its UUID. With `decode` (a definition's `decodeResults`) it is typed. */
-  asyncResult<Result = unknown>(uuid: string, decode: (results: readonly any[]) => Result = untyped as never): AsyncResult<Result> {
+  /**
+   * The result of a task that was sent elsewhere or earlier, by its UUID. With `decode` (a definition's `decodeResults`) it is typed;
+   * without, it is read by the types that its state names.
+   */
+  asyncResult<Result = unknown>(
+    uuid: string,
+    decode: (results: readonly any[]) => Result = decodeUntyped as never,
+  ): AsyncResult<Result> {
     return new AsyncResult<Result>(uuid, "", this.#waiter, decode);
   }
 
@@ -255,10 +262,4 @@ function endsWithFirstFailure(item: Item): boolean {
 
 function isMany(result: PlannedResult): result is readonly PlannedResult[] {
   return Array.isArray(result);
-}
-
-/** Results of an unknown task as they are on the wire: nothing, the value, or a list of values. */
-function untyped(results: readonly { readonly Value: unknown }[]): unknown {
-  if (results.length === 0) return undefined;
-  return results.length === 1 ? results[0]!.Value : results.map(({ Value }) => Value);
 }

@@ -56,6 +56,7 @@ export class Completer implements Outcome<Job> {
     try {
       results = job.entry.definition.encodeResults(value);
     } catch (error) {
+      // Not tried again: the handler has done its work, and would do it twice.
       this.#failed(job, error);
       return;
     }
@@ -65,7 +66,15 @@ export class Completer implements Outcome<Job> {
   threw(job: Job, error: unknown): void {
     if (!job.finish()) return;
     // It may have thrown for no other reason than that it was told to stop.
-    if (job.abandoned) this.#parts.onLeft(job);
+    if (job.abandoned) {
+      this.#parts.onLeft(job);
+      return;
+    }
+    const { clock, limits } = this.#parts;
+    const text = errorText(error);
+    const next = nextAttempt(job.signature, text, wish(error), { now: clock.now(), queue: job.queue });
+    const body = next && Buffer.from(next.json);
+    if (body && body.byteLength <= limits.maxBytes) this.#retry(job, error, text, next.notBefore ?? clock.now(), body);
     else this.#failed(job, error);
   }
 
@@ -104,15 +113,8 @@ export class Completer implements Outcome<Job> {
   }
 
   #failed(job: Job, error: unknown): void {
-    const { clock, limits } = this.#parts;
-    const text = errorText(error);
-    const next = nextAttempt(job.signature, text, wish(error), { now: clock.now(), queue: job.queue });
-    const body = next && Buffer.from(next.json);
-    if (body && body.byteLength <= limits.maxBytes) this.#retry(job, error, text, next.notBefore ?? clock.now(), body);
-    else {
-      this.#parts.onTaskError(job, error);
-      this.#end(job, "FAILURE", null, text);
-    }
+    this.#parts.onTaskError(job, error);
+    this.#end(job, "FAILURE", null, errorText(error));
   }
 
   /** The next attempt takes the place of this one in the queue, in one step where the broker can. */

@@ -8,6 +8,7 @@ import type { Clock } from "../util/clock.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { Middleware } from "./middleware.js";
 import type { Run } from "./run.js";
+import { listenForSignals } from "./signals.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
 export interface WorkerOptions {
@@ -116,7 +117,6 @@ export class Worker {
    * with the exit code 130 or 143.
    */
   async launch(): Promise<void> {
-    const { listenForSignals } = await import("./signals.js");
     const unlisten = this.#parts.signals ? listenForSignals((signal) => this.#onSignal(signal)) : undefined;
     try {
       await this.start();

@@ -26,7 +26,7 @@ export function signature({ name, args = [], ...options }: SignatureFields): Unt
   if (typeof name !== "string" || name === "")
     throw new MachineryError("ERR_SIG_FIELD", "the task's name is missing.", { at: "name" });
   const text = args.map(({ type, value }, i) => encode(type, value, i)).join();
-  const task = { name, policy: {}, decodeResults };
+  const task = { name, policy: {}, decodeResults: decodeUntyped };
   return new Signature(task, text, args.length).with(options as never) as UntypedSignature;
 }
 
@@ -35,8 +35,8 @@ function encode(type: string, value: unknown, index: number): string {
   return `{"Name":"","Type":"${wireType}","Value":${codecOf(go, wireType, "args", index).encode(value, "args", index)}}`;
 }
 
-/** Results by the types that stand in the message: none is `undefined`, one the value, several an array. */
-function decodeResults(results: readonly WireArg[]): unknown {
+/** Results by the types that stand in the state: none is `undefined`, one the value, several an array. */
+export function decodeUntyped(results: readonly WireArg[]): unknown {
   const values = results.map(({ Type, Value }, i) => {
     const type = Type === "[]byte" ? "[]uint8" : Type;
     return codecOf(goResults, type, "results", i).decode(Value, "results", i);

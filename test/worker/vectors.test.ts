@@ -78,9 +78,9 @@ test("the chain ends as Go's did", async (t) => {
   const { server, publish, work } = await stage(t);
   await publish(vector("message-chain.json"));
   await work();
-  t.is(await server.asyncResult("task_96be3a91-c2d4-4c8e-b9bd-192a268dd76d").get(), 2);
-  t.is(await server.asyncResult("task_1dc51845-2649-4f25-9a18-a50a29594fa2").get(), 12);
-  t.is(await server.asyncResult("task_f51dc3ef-a598-4ea3-b65c-96533e64f667").get(), 48);
+  t.is(await server.asyncResult("task_96be3a91-c2d4-4c8e-b9bd-192a268dd76d").get(), 2n);
+  t.is(await server.asyncResult("task_1dc51845-2649-4f25-9a18-a50a29594fa2").get(), 12n);
+  t.is(await server.asyncResult("task_f51dc3ef-a598-4ea3-b65c-96533e64f667").get(), 48n);
 });
 
 test("the chord's callback gets the results in the group's order, whichever member ends last", async (t) => {
@@ -100,10 +100,10 @@ test("the chord's callback gets the results in the group's order, whichever memb
   const callback = server.asyncResult("chord_9746ccb3-3a17-4604-8ccd-763779d49cae");
   await publish(member);
   await work();
-  t.is(await server.asyncResult(UUID).get(), 10);
+  t.is(await server.asyncResult(UUID).get(), 10n);
   t.deepEqual(await backend.read([callback.uuid]), [null]);
   await publish(other);
-  t.is(await callback.get(), 20);
+  t.is(await callback.get(), 20n);
 });
 
 test("the retry runs again after 2 and after 3 seconds, and ends as Go's did", async (t) => {
