@@ -58,6 +58,7 @@ export const errorCodes = {
   // Configuration
   ERR_CONFIG: "The configuration is not valid.",
   ERR_CONFIG_READ: "The configuration file cannot be read.",
+  ERR_PROJECT: "The project's generated code or its handlers cannot be found or loaded, or one of its files is in the way.",
   ERR_URL: "A URL cannot be understood.",
   ERR_URL_SCHEME: "No broker or result backend serves this URL scheme.",
   ERR_URL_PORT: "A URL's port is out of range.",

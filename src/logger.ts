@@ -47,7 +47,7 @@ export interface LoggerOptions {
  * The logger of a user who brings none: pino, JSON lines on stderr, secrets hidden. pino is loaded with the first line that is
  * written, so that a process with nothing to say does not pay for it.
  */
-export function createLogger({ level = levelFromEnvironment(), write }: LoggerOptions = {}): Logger {
+export function createLogger({ level = logLevelFromEnvironment(), write }: LoggerOptions = {}): Logger {
   if (level === "silent") return silentLogger;
   const least = logLevels.indexOf(level);
   let pino: Pino | undefined;
@@ -91,7 +91,8 @@ function openPino(level: LogLevel, write: ((line: string) => void) | undefined):
   return pino({ level, base: { pid: process.pid } }, write === undefined ? pino.destination({ dest: 2, sync: true }) : { write });
 }
 
-function levelFromEnvironment(): LogLevel {
+/** `MACHINERY_LOG_LEVEL`, else `LOG_LEVEL`, else `info`. Throws `ERR_CONFIG` for a level that does not exist. */
+export function logLevelFromEnvironment(): LogLevel {
   const level = (value: string | undefined): LogLevel | undefined => logLevels.find((known) => known === value?.toLowerCase());
   const own = process.env.MACHINERY_LOG_LEVEL;
   // LOG_LEVEL may be meant for another program, with levels of its own.

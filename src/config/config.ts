@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { config as validator } from "../../generated/config/validators.js";
 import { MachineryError, preview } from "../errors.js";
 import { readEnvironment } from "./environment.js";
 import { type FieldPath, fieldPaths, fields, fileSpelling } from "./fields.js";
-import { readConfigFile } from "./file.js";
 import type { AmqpArguments, AmqpConfig, ConfigOptions, MongodbConfig, RedisConfig, TlsConfig } from "./options.js";
 import { readObject, type Setting, type Source } from "./source.js";
 import { readPem } from "./tls.js";
@@ -42,8 +41,12 @@ export async function resolveConfig(options: ConfigOptions = {}, surroundings: S
   const { configFile, ...code } = options;
   const sources = [readObject(code, "code", cwd, (name) => name), readEnvironment(env, cwd)];
   const path = configFile ?? (env.MACHINERY_CONFIG || undefined);
-  if (path !== undefined) sources.push(await readConfigFile(resolve(cwd, path)));
-  else if (existsSync(join(cwd, DEFAULT_FILE))) sources.push(await readConfigFile(join(cwd, DEFAULT_FILE)));
+  const file = resolve(cwd, path ?? DEFAULT_FILE);
+  if (path !== undefined || existsSync(file)) {
+    // With a file comes a YAML parser, and most processes have none.
+    const { readConfigFile } = await import("./file.js");
+    sources.push(await readConfigFile(file));
+  }
   for (const source of sources) validate(source);
   return complete(sources);
 }

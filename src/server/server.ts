@@ -22,6 +22,7 @@ import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
 import { BrokerView } from "./broker-view.js";
 import { type DynamicTypes, dynamicTask } from "./dynamic-task.js";
 import { Outbox } from "./outbox.js";
+import { planRaw } from "./raw-message.js";
 
 export interface ServerOptions extends ConfigOptions {
   /** Where the library logs to. Default: pino, JSON lines on stderr. */
@@ -126,6 +127,21 @@ export class Server implements Sending {
   /** Sends tasks that run one after another. Resolves to the last one's AsyncResult; its `get` fails as soon as any of them fails. */
   sendChain<const C extends Chain>(chain: C extends Complete<C> ? C : Complete<C>): Promise<AsyncResultOf<C>> {
     return this.#sendItem(chain as never) as Promise<never>;
+  }
+
+  /**
+   * Sends a message that was written elsewhere, byte for byte as it stands, to the queue that its RoutingKey names: a dead letter kept
+   * in a file, say, or one of another client. An ETA in it is kept, and so is its priority.
+   *
+   * @param queue where to instead
+   * @throws MachineryError `ERR_MSG_*`, `ERR_SIG_*`, `ERR_ARG_TYPE` for what no worker would take
+   */
+  async sendRaw(body: Uint8Array, queue?: string): Promise<AsyncResult<unknown>> {
+    this.#mustBeOpen();
+    const message = planRaw(body, this.#limits, this.config.defaultQueue, queue);
+    const { uuid, task } = message;
+    await new Promise<void>((resolve, reject) => this.#outbox.add(message, resolve, reject));
+    return new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
   }
 
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */

@@ -18,7 +18,7 @@ import {
   record,
   typeReference,
 } from "./syntax.js";
-import { argumentsType, givesType, resultType, takesType, valueType } from "./task-types.js";
+import { argumentsType, flowName, givesType, resultType, takesType, valueType } from "./task-types.js";
 
 const { factory } = ts;
 const { SyntaxKind } = ts;
@@ -58,6 +58,7 @@ function definition(task: Task): ts.Expression {
       property("name", stringLiteral(task.name)),
       property("hash", stringLiteral(task.hash)),
       property("policy", jsonLiteral(task.policy)),
+      property("parameters", jsonLiteral(task.args.map(({ name, type }) => ({ name, type: flowName(type) })))),
       property("takes", wireTypes(task.args)),
       property("variadic", task.variadic ? factory.createTrue() : factory.createFalse()),
       property("gives", wireTypes(task.returns)),

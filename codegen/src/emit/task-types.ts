@@ -70,7 +70,12 @@ export function givesType(task: Task): ts.TypeNode {
 }
 
 function flowType({ type }: Parameter): ts.TypeNode {
-  return literalType(type.kind === "object" ? `object ${type.def}` : type.go);
+  return literalType(flowName(type));
+}
+
+/** The type's name among tasks: a wire type, or `object Name`. */
+export function flowName(type: ScalarType | ObjectType): string {
+  return type.kind === "object" ? `object ${type.def}` : type.go;
 }
 
 function isRest(task: Task, index: number): boolean {

@@ -13,4 +13,4 @@ export { type GoCodecs, go, goResults } from "./go.js";
 export { objectCodec } from "./object-codec.js";
 export { checkResults, tuple } from "./results.js";
 export { type ManyOptions, type Sender, type Sending, sender } from "./sender.js";
-export type { FlowType, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";
+export type { FlowType, Parameter, TaskDefinition, TaskPolicy, ValidationError, Validator } from "./task.js";

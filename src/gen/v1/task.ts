@@ -35,6 +35,12 @@ export interface ValidationError {
  */
 export type FlowType = GoType | `object ${string}`;
 
+/** An argument as the contract declares it, for whoever has text to make arguments of, such as the command line. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: FlowType;
+}
+
 declare const types: unique symbol;
 
 /**
@@ -58,7 +64,9 @@ export interface TaskDefinition<
   /** Of the task's part of the contract: 16 hexadecimal digits of its SHA-256. Travels in the headers. */
   readonly hash: string;
   readonly policy: TaskPolicy;
-  /** Wire types of the arguments; with `variadic`, the last one may come any number of times. */
+  /** The arguments; with `variadic`, the last one may come any number of times. Absent where no contract declares the task. */
+  readonly parameters?: readonly Parameter[];
+  /** The wire types of the arguments. */
   readonly takes: readonly GoType[];
   readonly variadic: boolean;
   readonly gives: readonly GoType[];

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { MachineryError } from "../../errors.js";
+import { Project } from "../project.js";
+
+interface Options {
+  readonly contract?: string;
+  readonly out?: string;
+  readonly validators?: readonly string[];
+  readonly check?: boolean;
+}
+
+export function addGenerate(program: Command): void {
+  program
+    .command("generate")
+    .summary("generate the code of a contract")
+    .description(
+      "Generates senders, task builders, validators and the dispatch table from a contract, and removes generated files that are " +
+        "no longer part of it. Files that would not change are not touched.",
+    )
+    .option("--contract <file>", "the contract (default: schema/tasks.yaml)")
+    .option("--out <folder>", "where generated files go (default: generated)")
+    .option("--validators <folder...>", "make validators of the plain JSON Schemas in these folders as well")
+    .option("--check", "write nothing; print how the files differ from the contract, and exit with 1 if they do")
+    .addHelpText(
+      "after",
+      `
+Defaults may stand in package.json: "machinery": { "contract": …, "out": …, "validators": […] }.
+
+Examples:
+  $ machinery generate
+  $ machinery generate --contract contracts/images.yaml --out src/generated
+  $ machinery generate --check            in continuous integration`,
+    )
+    .action(async ({ check = false, ...given }: Options) => {
+      const { contract, out, validators } = { ...(await Project.read()).paths, ...given };
+      const codegen = await loadCodegen();
+      try {
+        const report = await codegen.generate({
+          check,
+          ...(contract !== undefined && { contract }),
+          ...(out !== undefined && { out }),
+          ...(validators !== undefined && { validators }),
+        });
+        process.stdout.write(codegen.formatReport(report));
+        if (report.drift.length > 0) process.exitCode = 1;
+      } catch (error) {
+        if (!(error instanceof codegen.ContractError)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = 2;
+      }
+    });
+}
+
+async function loadCodegen(): Promise<typeof import("machinery-ts-codegen")> {
+  try {
+    return await import("machinery-ts-codegen");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new MachineryError("ERR_PROJECT", "the generator cannot be loaded: it is a package of its own.", {
+      hint: "Install it for development: npm install --save-dev machinery-ts-codegen.",
+      cause,
+    });
+  }
+}

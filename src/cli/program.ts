@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addDead } from "./commands/dead.js";
+import { addGenerate } from "./commands/generate.js";
+import { addInit } from "./commands/init.js";
+import { addDelayed, addPending } from "./commands/pending.js";
+import { addPurge } from "./commands/purge.js";
+import { addResult } from "./commands/result.js";
+import { addSend } from "./commands/send.js";
+import { addWorker } from "./commands/worker.js";
+import { exitCodes, report } from "./exit.js";
+
+const intro = `Machinery, the Go task queue, in TypeScript: declare tasks in a contract, send them, run them.
+
+A first round, in an empty folder:
+  $ npx machinery init
+  $ npm install && npm run build
+  $ npx machinery worker              in one terminal
+  $ npx machinery send add 1 2 --wait in another`;
+
+const outro = `
+Exit codes:
+${exitCodes.map(([code, meaning]) => `  ${code.padEnd(8)} ${meaning}`).join("\n")}
+
+Results go to stdout, everything else to stderr; colours only to a terminal, and not if NO_COLOR is set.`;
+
+/** Runs the command line; the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command("machinery")
+    .description(intro)
+    .version(version(), "-V, --version")
+    .option("--verbose", "show the stack of an error")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("Add --help for how it is used.")
+    .addHelpText("after", outro)
+    .exitOverride();
+  for (const add of [addInit, addGenerate, addWorker, addSend, addResult, addPending, addDelayed, addDead, addPurge]) add(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return report(error, program.opts<{ verbose?: boolean }>().verbose);
+  }
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
