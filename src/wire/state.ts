@@ -138,3 +138,8 @@ export function isTerminalJson(json: string): boolean {
 export function isUnfinishedJson(json: string): boolean {
   return /"State":"(?:PENDING|RECEIVED|STARTED|RETRY)"/.test(json);
 }
+
+/** Whether a JSON text has the state of a task that a worker has received. */
+export function isReceivedJson(json: string): boolean {
+  return /"State":"(?:RECEIVED|STARTED|RETRY|SUCCESS|FAILURE)"/.test(json);
+}

@@ -107,7 +107,7 @@ export class Completer implements Outcome<Job> {
     this.#committer.add(new Completion({ delivery, as: "delay", until, body }));
   }
 
-  /** Another worker runs this very task: the message waits until that is over. */
+  /** Not now: the message comes again at that time. */
   postpone(job: Job, until: number): void {
     this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until }, undefined, undefined, job));
   }

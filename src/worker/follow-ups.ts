@@ -1,4 +1,4 @@
-import type { Backend, StateWrite } from "../backends/backend.js";
+import type { Backend, StateWrite, WriteOutcome } from "../backends/backend.js";
 import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
@@ -6,7 +6,7 @@ import { crashPoint } from "../util/crash-point.js";
 import { decodeGroupMeta } from "../wire/group.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
-import { decodeState, isTerminal, isTerminalJson } from "../wire/state.js";
+import { decodeState, isReceivedJson, isTerminal, isTerminalJson } from "../wire/state.js";
 import { rfc3339 } from "../wire/time.js";
 import { followFailure, followGroup, followSuccess, followUnsent, isFollowed, type MemberState } from "../workflow/follow-up.js";
 import type { EndedMember, EndedTask, FollowMessage, FollowOptions, FollowUp } from "../workflow/steps.js";
@@ -104,13 +104,14 @@ export class FollowUps {
   async #store(followUps: readonly FollowUp[], sent: Set<string>): Promise<{ message: FollowMessage; error: string }[]> {
     const { broker, backend, clock } = this.#parts;
     const now = rfc3339(clock.now());
-    const messages = followUps.flatMap((followUp) => followUp.send.filter(({ id }) => !sent.has(id)));
+    const candidates = followUps.flatMap((followUp) => followUp.send.filter(({ id }) => !sent.has(id)));
     const writes = [
-      ...messages.map((message) => this.#pending(message, now)),
+      ...candidates.map((message) => this.#pending(message, now)),
       ...followUps.flatMap((followUp) => followUp.ended.map((task) => this.#ended(task, now))),
     ];
-    if (writes.length > 0) await backend.write(writes);
+    const stored = writes.length > 0 ? await backend.write(writes) : [];
     crashPoint?.("follow-ups-pending");
+    const messages = candidates.filter((_, i) => mayBeUnsent(stored[i]!));
     if (messages.length === 0) return [];
     const unusable = await this.#queues.declare(messages);
     const outcomes = await broker.publish(
@@ -182,6 +183,11 @@ function memberState(json: string | null, id: string): MemberState {
 
 function isCorrupt(error: unknown): error is MachineryError {
   return error instanceof MachineryError && error.code === "ERR_STATE_CORRUPT";
+}
+
+/** A task that has got beyond PENDING was received from its queue: another message would only have it run twice. */
+function mayBeUnsent(pending: WriteOutcome): boolean {
+  return pending.ok || pending.stored === null || !isReceivedJson(pending.stored);
 }
 
 function errorOf(outcome: PublishOutcome): Error | undefined {

@@ -14,6 +14,7 @@ import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
 import type { Job } from "./job.js";
 import { stateWrite } from "./state-write.js";
+import { Suspects } from "./suspects.js";
 
 export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
   readonly backend: Backend;
@@ -27,11 +28,15 @@ export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
   readonly onFree: () => void;
 }
 
+/** How long a suspect too many waits, in milliseconds. */
+const SUSPECT_PAUSE_MS = 500;
+
 /** The way of deliveries through a worker: read, announce, run; how they end is the completer's. */
 export class Processor {
   readonly #parts: ProcessorParts;
   readonly #completer: Completer;
   readonly #jobs = new Set<Job>();
+  readonly #suspects = new Suspects();
   readonly #stop = new AbortController();
 
   constructor(parts: ProcessorParts) {
@@ -41,17 +46,20 @@ export class Processor {
 
   /** Starts what a `take` brought. Resolves when all of it is running or on its way out. */
   async accept(deliveries: readonly Delivery[]): Promise<void> {
-    const { dispatch, limits, logger, maxCrashes } = this.#parts;
+    const { dispatch, limits, logger, clock } = this.#parts;
     const jobs: Job[] = [];
+    const postponed: Promise<void>[] = [];
     for (const delivery of deliveries) {
       const intake = readDelivery(delivery, dispatch, limits, logger);
       if (intake.kind === "refused") this.#completer.putAside(delivery, intake);
-      else if (delivery.crashes > maxCrashes) {
-        const signature = intake.kind === "job" ? intake.job.signature : intake.signature;
-        this.#completer.putAside(delivery, { error: crashed(delivery), task: signature, signature });
-      } else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
-      else jobs.push(intake.job);
+      else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
+      else if (this.#suspects.isOneTooMany(intake.job)) {
+        postponed.push(this.#suspects.gone(intake.job));
+        this.#completer.postpone(intake.job, clock.now() + SUSPECT_PAUSE_MS);
+      } else jobs.push(intake.job);
     }
+    // What is to be spared a suspect's company has to be gone before that one runs.
+    if (postponed.length > 0) await Promise.all(postponed);
     if (jobs.length > 0) await this.#start(jobs);
   }
 
@@ -87,10 +95,15 @@ export class Processor {
       const job = jobs[i]!;
       const outcome = outcomes?.[2 * i + 1];
       if (outcome === undefined || job.abandoned) this.#left(job);
-      else if (outcome.ok) this.#run(job);
-      else if (outcome.stored !== null) this.#completer.replay(job, outcome.stored);
-      else this.#completer.putAside(job.delivery, { error: outcome.error, task: job.signature, signature: job.signature }, job);
+      else if (!outcome.ok && outcome.stored !== null) this.#completer.replay(job, outcome.stored);
+      else if (!outcome.ok) this.#refuse(job, outcome.error);
+      else if (job.delivery.crashes >= this.#parts.maxCrashes) this.#refuse(job, crashed(job.delivery));
+      else this.#run(job);
     }
+  }
+
+  #refuse(job: Job, error: Error): void {
+    this.#completer.putAside(job.delivery, { error, task: job.signature, signature: job.signature }, job);
   }
 
   #run(job: Job): void {
@@ -129,7 +142,10 @@ export class Processor {
   }
 
   #left(job: Job | undefined): void {
-    if (job) this.#jobs.delete(job);
+    if (job) {
+      this.#jobs.delete(job);
+      this.#suspects.left(job);
+    }
     this.#parts.onFree();
   }
 }
