@@ -1,0 +1,66 @@
+import test from "ava";
+import { settleAccount, type TaskRecord } from "./account.js";
+import { Random } from "./random.js";
+
+const fine: TaskRecord = { sent: "ok", starts: 1, ends: 1, overlaps: 0, effects: 1, notes: [] };
+
+function account(
+  records: Record<string, Partial<TaskRecord>>,
+  ended: Record<string, "SUCCESS" | "FAILURE">,
+  follows: string[] = [],
+) {
+  const tasks = new Map(Object.entries(records).map(([uuid, record]) => [uuid, { ...fine, ...record }]));
+  return settleAccount(tasks, {
+    follows: new Set(follows),
+    known: new Set(follows),
+    ended: new Set(Object.keys(ended)),
+    succeeded: new Set(Object.keys(ended).filter((uuid) => ended[uuid] === "SUCCESS")),
+  });
+}
+
+test("what is right", (t) => {
+  t.deepEqual(account({ a: {}, b: { sent: "none" } }, { a: "SUCCESS", b: "SUCCESS" }, ["b"]), {
+    attempted: 1,
+    acknowledged: 1,
+    executed: 2,
+    recovered: 0,
+    duplicated: 0,
+    lost: [],
+    imagined: [],
+    unexpected: [],
+    ineffective: [],
+    overlapping: [],
+  });
+});
+
+test("what is lost: confirmed, or to follow, and without an end", (t) => {
+  t.deepEqual(account({ a: { starts: 0 }, c: { sent: "sending", starts: 0 } }, {}, ["b"]).lost, ["b", "a"]);
+});
+
+test("what ran, though its sending was not confirmed or never was", (t) => {
+  const { recovered, unexpected } = account({ a: { sent: "ambiguous" }, b: { sent: "failed" }, c: { sent: "none" } }, {});
+  t.is(recovered, 2);
+  t.deepEqual(unexpected, ["c"]);
+});
+
+test("what succeeded without a run, or without an effect", (t) => {
+  const { imagined, ineffective } = account({ a: { starts: 0 }, b: { effects: 0 } }, { a: "SUCCESS", b: "SUCCESS", c: "SUCCESS" });
+  t.deepEqual(imagined, ["a", "c"]);
+  t.deepEqual(ineffective, ["b"]);
+});
+
+test("what ran several times", (t) => {
+  const { duplicated, overlapping } = account({ a: { starts: 3 }, b: { starts: 2, overlaps: 1 } }, { a: "SUCCESS", b: "SUCCESS" });
+  t.is(duplicated, 3);
+  t.deepEqual(overlapping, ["b"]);
+});
+
+test("a seed repeats its numbers, and another one has others", (t) => {
+  const draw = (seed: number) => {
+    const random = new Random(seed);
+    return Array.from({ length: 20 }, () => random.whole(1, 1_000));
+  };
+  t.deepEqual(draw(7), draw(7));
+  t.notDeepEqual(draw(7), draw(8));
+  t.true(draw(7).every((number) => number >= 1 && number <= 1_000));
+});

@@ -1,0 +1,92 @@
+import { createServer, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { TaskRecord } from "./account.js";
+
+/*
+ * The only judge: a process of its own, never killed, with nothing to do with the system under test. It takes down what senders and
+ * tasks say, a line of JSON each, on a Unix domain socket (its only argument). A line with a number wants an answer.
+ */
+
+export type LedgerLine = { readonly reply?: number } & (
+  | { readonly op: "attempt" | "end"; readonly uuid: string }
+  | { readonly op: "sent"; readonly uuid: string; readonly how: "ok" | "ambiguous" | "failed" }
+  /** Answers which run of the task it is, from 1. */
+  | { readonly op: "start"; readonly uuid: string; readonly args?: unknown }
+  /** Answers whether it was the first of its key. */
+  | { readonly op: "effect"; readonly uuid: string }
+  | { readonly op: "note"; readonly uuid: string; readonly note: string }
+  /** Answers how many effects there are. */
+  | { readonly op: "progress" }
+  /** Answers all there is. */
+  | { readonly op: "report" }
+);
+
+const tasks = new Map<string, TaskRecord>();
+/** The runs that have not ended, by task and by the connection of their process: whether another run has begun since. */
+const running = new Map<string, Map<Socket, boolean>>();
+let effects = 0;
+
+function take(socket: Socket, line: LedgerLine): unknown {
+  switch (line.op) {
+    case "attempt":
+      record(line.uuid).sent = "sending";
+      return null;
+    case "sent":
+      record(line.uuid).sent = line.how;
+      return null;
+    case "start": {
+      const task = record(line.uuid);
+      if (task.starts === 0 && line.args !== undefined) task.args = line.args;
+      const runs = running.get(line.uuid) ?? new Map<Socket, boolean>();
+      for (const other of runs.keys()) runs.set(other, true);
+      running.set(line.uuid, runs.set(socket, false));
+      return ++task.starts;
+    }
+    case "end": {
+      const task = record(line.uuid);
+      task.ends++;
+      if (running.get(line.uuid)?.get(socket)) task.overlaps++;
+      running.get(line.uuid)?.delete(socket);
+      return null;
+    }
+    case "effect": {
+      const task = record(line.uuid);
+      if (task.effects === 0) effects++;
+      return ++task.effects === 1;
+    }
+    case "note":
+      record(line.uuid).notes.push(line.note);
+      return null;
+    case "progress":
+      return effects;
+    case "report":
+      return [...tasks];
+  }
+}
+
+function record(uuid: string): TaskRecord {
+  let task = tasks.get(uuid);
+  if (task === undefined) {
+    task = { sent: "none", starts: 0, ends: 0, overlaps: 0, effects: 0, notes: [] };
+    tasks.set(uuid, task);
+  }
+  return task;
+}
+
+const server = createServer((socket) => {
+  // A process that was killed leaves a broken connection.
+  const lines = createInterface(socket).on("error", () => {});
+  socket.on("error", () => {});
+  lines.on("line", (text) => {
+    // The last line of a process that was killed may be half a line.
+    if (!text.endsWith("}")) return;
+    const line = JSON.parse(text) as LedgerLine;
+    const answer = take(socket, line);
+    if (line.reply !== undefined && socket.writable) socket.write(`${JSON.stringify({ reply: line.reply, answer })}\n`);
+  });
+  socket.on("close", () => {
+    for (const runs of running.values()) runs.delete(socket);
+  });
+});
+server.listen(process.argv[2], () => process.send?.("ready"));
+process.on("disconnect", () => process.exit());

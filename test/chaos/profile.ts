@@ -1,0 +1,23 @@
+import { Random } from "./random.js";
+
+/*
+ * How much a run does, and what chance it follows: `CHAOS_PROFILE=full` (`npm run chaos`) does as much as the promises are made for,
+ * `CHAOS_SCALE` multiplies the counts, `CHAOS_SEED` repeats a schedule. What the processes do at the same time is the system's to
+ * decide, so that a seed repeats the schedule and not each interleaving.
+ */
+const full = process.env.CHAOS_PROFILE === "full";
+const scale = Number(process.env.CHAOS_SCALE ?? 1);
+const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** A count: of an ordinary run, and of a full one. */
+export const count = (ordinary: number, inFull: number): number => Math.max(1, Math.round((full ? inFull : ordinary) * scale));
+
+/** A scenario's own chance: the same whichever others run. */
+export function randomOf(scenario: string): Random {
+  let mixed = seed;
+  for (const character of scenario) mixed = (Math.imul(mixed, 31) + character.codePointAt(0)!) >>> 0;
+  return new Random(mixed);
+}
+
+export const howToRepeat = (file: string, title: string): string =>
+  `CHAOS_SEED=${seed} CHAOS_SCALE=${scale}${full ? " CHAOS_PROFILE=full" : ""} npx ava ${file} --match ${JSON.stringify(title)}`;

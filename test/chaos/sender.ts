@@ -1,0 +1,22 @@
+import { Server, silentLogger } from "machinery-ts";
+import { LedgerClient } from "./ledger-client.js";
+import { type Send, sendAll } from "./sends.js";
+
+/** What a sender process is told, as JSON in its first argument. */
+export interface SenderOrders {
+  readonly broker: string;
+  readonly resultBackend: string;
+  readonly queue: string;
+  readonly ledger: string;
+  readonly sends: readonly Send[];
+}
+
+const { broker, resultBackend, queue, ledger: path, sends } = JSON.parse(process.argv[2]!) as SenderOrders;
+const ledger = await LedgerClient.connect(path);
+const server = await Server.connect({ broker, resultBackend, defaultQueue: queue, logger: silentLogger });
+// One after another, so that some have been confirmed by the time that the process dies.
+for (const send of sends) await sendAll(server, ledger, [send]);
+await server.close();
+await ledger.ask({ op: "progress" });
+ledger.close();
+process.disconnect?.();

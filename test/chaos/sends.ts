@@ -1,0 +1,104 @@
+import { chord, group, MachineryError, type Server, signature, type UntypedSignature } from "machinery-ts";
+import type { LedgerClient } from "./ledger-client.js";
+import type { Random } from "./random.js";
+import type { Tasks } from "./worker.js";
+
+/** Something to send, by its uuids: what the ledger is told of it, and the tasks that are to run because of it. */
+export type Send =
+  | {
+      readonly kind: "task";
+      readonly uuid: string;
+      readonly name: Tasks;
+      readonly args: readonly number[];
+      readonly follower?: string;
+    }
+  | {
+      readonly kind: "chord";
+      readonly members: readonly string[];
+      readonly callback: string;
+      readonly first: number;
+      readonly ms: readonly number[];
+    };
+
+/** What is sent by name: the tasks of `send` itself, and those that follow. */
+export const sentTasks = (send: Send): readonly string[] => (send.kind === "task" ? [send.uuid] : send.members);
+export const followingTasks = (send: Send): readonly string[] =>
+  send.kind === "chord" ? [send.callback] : send.follower === undefined ? [] : [send.follower];
+
+/** Draws sends; uuids are the seed's too. */
+export class Draw {
+  readonly #random: Random;
+  readonly #prefix: string;
+  #count = 0;
+
+  constructor(random: Random, prefix: string) {
+    this.#random = random;
+    this.#prefix = prefix;
+  }
+
+  /** A task that sleeps for 3 to 30 ms; with `follower`, another one runs after it. */
+  work(follower = false): Send {
+    const uuid = this.#uuid();
+    return {
+      kind: "task",
+      uuid,
+      name: "work",
+      args: [this.#random.whole(3, 30)],
+      ...(follower && { follower: `${uuid}-next` }),
+    };
+  }
+
+  task(name: Tasks): Send {
+    return { kind: "task", uuid: this.#uuid(), name, args: [] };
+  }
+
+  chord(members: number): Send {
+    const uuid = this.#uuid();
+    return {
+      kind: "chord",
+      members: Array.from({ length: members }, (_, i) => `${uuid}-${i}`),
+      callback: `${uuid}-callback`,
+      first: this.#count * 1_000,
+      ms: Array.from({ length: members }, () => this.#random.whole(3, 30)),
+    };
+  }
+
+  #uuid(): string {
+    return `${this.#prefix}-${++this.#count}`;
+  }
+}
+
+/** What a chord's callback has to be called with. */
+export const expectedArgs = (send: Send): number[] | undefined =>
+  send.kind === "chord" ? send.members.map((_, i) => send.first + i) : undefined;
+
+/** Sends it all, and tells the ledger before and after. Rejects with what no fault of a broker explains. */
+export async function sendAll(server: Server, ledger: LedgerClient, sends: readonly Send[]): Promise<void> {
+  await Promise.all(sends.map((send) => sendOne(server, ledger, send)));
+}
+
+async function sendOne(server: Server, ledger: LedgerClient, send: Send): Promise<void> {
+  const uuids = sentTasks(send);
+  for (const uuid of uuids) ledger.tell({ op: "attempt", uuid });
+  let how: "ok" | "ambiguous" | "failed" = "ok";
+  try {
+    if (send.kind === "task") await server.sendTask(signatureOf(send));
+    else {
+      const members = send.members.map((uuid, i) => call("member", [send.first + i, send.ms[i]!], uuid));
+      await server.sendChord(chord(group(...members), call("callback", [], send.callback)));
+    }
+  } catch (error) {
+    if (!(error instanceof MachineryError)) throw error;
+    how = error.code === "ERR_AMBIGUOUS" ? "ambiguous" : "failed";
+  }
+  for (const uuid of uuids) ledger.tell({ op: "sent", uuid, how });
+}
+
+function signatureOf({ name, args, uuid, follower }: Send & { kind: "task" }): UntypedSignature {
+  const sent = call(name, args, uuid);
+  return follower === undefined ? sent : sent.with({ onSuccess: call("work", [1], follower) });
+}
+
+function call(name: Tasks, numbers: readonly number[], uuid: string): UntypedSignature {
+  return signature({ name, uuid, args: numbers.map((value) => ({ type: "int64", value: BigInt(value) })) });
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Backend } from "../../src/backends/backend.js";
+import type { Random } from "./random.js";
+
+/** How many states one look reads at most. */
+const window = 1_000;
+const lookEveryMs = 50;
+
+export interface EndState {
+  readonly state: "SUCCESS" | "FAILURE";
+  readonly json: string;
+}
+
+/** Looks at the states of tasks while they run: which have ended, and that none that has ended changes any more. */
+export class States {
+  readonly #backend: Backend;
+  readonly #random: Random;
+  readonly #open = new Set<string>();
+  readonly #ended = new Map<string, EndState>();
+  readonly #ids: string[] = [];
+  /** What must never be: terminal states that were something else later. */
+  readonly changed: string[] = [];
+  #stopped = false;
+  readonly #looking: Promise<void>;
+
+  constructor(backend: Backend, random: Random) {
+    this.#backend = backend;
+    this.#random = random;
+    this.#looking = this.#keepLooking();
+  }
+
+  expect(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#open.add(id);
+      this.#ids.push(id);
+    }
+  }
+
+  get open(): ReadonlySet<string> {
+    return this.#open;
+  }
+
+  get ended(): ReadonlyMap<string, EndState> {
+    return this.#ended;
+  }
+
+  /** Looks at every state once more, and no longer. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.#looking;
+    for (let i = 0; i < this.#ids.length; i += window) await this.#look(this.#ids.slice(i, i + window));
+  }
+
+  async #keepLooking(): Promise<void> {
+    while (!this.#stopped) {
+      const open = [...this.#open];
+      await this.#look(open.slice(0, window));
+      if (open.length > window) await this.#look(open.slice(window));
+      const known = [...this.#ended.keys()];
+      if (known.length > 0) await this.#look(Array.from({ length: window / 5 }, () => this.#random.of(known)));
+      await sleep(lookEveryMs);
+    }
+  }
+
+  async #look(ids: readonly string[]): Promise<void> {
+    const found = await this.#backend.read(ids);
+    for (let i = 0; i < ids.length; i++) this.#compare(ids[i]!, found[i] ?? null);
+  }
+
+  #compare(id: string, json: string | null): void {
+    const before = this.#ended.get(id);
+    if (before !== undefined) {
+      if (json !== before.json) this.changed.push(`${id}: ${before.json} became ${json}`);
+      return;
+    }
+    const state = json === null ? undefined : (JSON.parse(json) as { State: string }).State;
+    if (state !== "SUCCESS" && state !== "FAILURE") return;
+    this.#ended.set(id, { state, json: json! });
+    this.#open.delete(id);
+  }
+}

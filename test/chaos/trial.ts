@@ -1,0 +1,194 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
+import { Server, silentLogger } from "machinery-ts";
+import { resolveConfig } from "../../src/config/config.js";
+import { openBackend } from "../../src/connect.js";
+import { type Account, settleAccount, type TaskRecord } from "./account.js";
+import { Child } from "./child.js";
+import { Fleet } from "./fleet.js";
+import { LedgerClient } from "./ledger-client.js";
+import { randomOf } from "./profile.js";
+import type { Random } from "./random.js";
+import type { SenderOrders } from "./sender.js";
+import { Draw, expectedArgs, followingTasks, type Send, sendAll, sentTasks } from "./sends.js";
+import { States } from "./states.js";
+import type { WorkerOrders } from "./worker.js";
+
+/** Where a trial's tasks go: fresh for each, and gone after it. */
+export interface Subject {
+  readonly broker: string;
+  readonly resultBackend: string;
+  close(): Promise<void>;
+}
+
+/** How long nothing may end, in milliseconds, before a trial gives up: a net, not an expectation. */
+const patienceMs = 60_000;
+const stepMs = 20;
+
+const defaults = { concurrency: 10, leaseMs: 1_500, graceMs: 10_000, maxCrashes: 1_000 };
+
+/** One scenario's world: a subject, the ledger, workers, and what has been sent. */
+export class Trial {
+  readonly random: Random;
+  readonly draw: Draw;
+  readonly server: Server;
+  readonly ledger: LedgerClient;
+  readonly states: States;
+  readonly queue: string;
+  readonly #subject: Subject;
+  readonly #socket: string;
+  readonly #cleanUp: (() => Promise<unknown>)[];
+  readonly #sends: Send[] = [];
+
+  private constructor(
+    parts: Pick<Trial, "random" | "server" | "ledger" | "states" | "queue">,
+    subject: Subject,
+    socket: string,
+    cleanUp: (() => Promise<unknown>)[],
+  ) {
+    this.random = parts.random;
+    this.server = parts.server;
+    this.ledger = parts.ledger;
+    this.states = parts.states;
+    this.queue = parts.queue;
+    this.draw = new Draw(parts.random, parts.queue);
+    this.#subject = subject;
+    this.#socket = socket;
+    this.#cleanUp = cleanUp;
+  }
+
+  static async open(scenario: string, subject: Subject): Promise<Trial> {
+    const cleanUp: (() => Promise<unknown>)[] = [() => subject.close()];
+    const folder = await mkdtemp(join(tmpdir(), "ledger-"));
+    cleanUp.unshift(() => rm(folder, { recursive: true }));
+    const socket = join(folder, "socket");
+    const judge = new Child("ledger", socket);
+    cleanUp.unshift(() => {
+      judge.kill("SIGKILL");
+      return judge.exited;
+    });
+    if (!(await judge.ready)) throw new Error(`there is no ledger: ${judge.errors}`);
+    const ledger = await LedgerClient.connect(socket);
+    cleanUp.unshift(async () => ledger.close());
+    const queue = `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}`;
+    const random = randomOf(scenario);
+    const { broker, resultBackend } = subject;
+    const server = await Server.connect({ broker, resultBackend, defaultQueue: queue, logger: silentLogger });
+    cleanUp.unshift(() => server.close());
+    const backend = await openBackend(resultBackend, await resolveConfig({ broker, resultBackend }));
+    cleanUp.unshift(() => backend.close());
+    const states = new States(backend, random);
+    cleanUp.unshift(() => states.stop());
+    return new Trial({ random, server, ledger, states, queue }, subject, socket, cleanUp);
+  }
+
+  fleet(size: number, orders: Partial<WorkerOrders> = {}, environment?: (killed: number) => NodeJS.ProcessEnv): Fleet {
+    const fleet = new Fleet({ ...defaults, ...this.#where, ...orders }, size, environment);
+    this.#cleanUp.unshift(() => fleet.destroy());
+    return fleet;
+  }
+
+  /** Has another process send them, one after another; resolves when it has ended. What it had confirmed is waited for from now on. */
+  async sendElsewhere(sends: readonly Send[], environment: NodeJS.ProcessEnv): Promise<void> {
+    this.#sends.push(...sends);
+    const sender = new Child("sender", JSON.stringify({ ...this.#where, sends } satisfies SenderOrders), environment);
+    const { code, signal } = await sender.exited;
+    if (signal !== "SIGKILL" && code !== 0) throw new Error(`the sender failed: ${sender.errors}`);
+    const tasks = await this.ledger.report();
+    for (const send of sends.filter((send) => isConfirmed(send, tasks))) {
+      this.states.expect([...sentTasks(send), ...followingTasks(send)]);
+    }
+  }
+
+  async send(sends: readonly Send[]): Promise<void> {
+    this.#sends.push(...sends);
+    for (const send of sends) this.states.expect([...sentTasks(send), ...followingTasks(send)]);
+    for (let i = 0; i < sends.length; i += 500) await sendAll(this.server, this.ledger, sends.slice(i, i + 500));
+  }
+
+  get #where() {
+    const { broker, resultBackend } = this.#subject;
+    return { broker, resultBackend, queue: this.queue, ledger: this.#socket };
+  }
+
+  /** Waits until it holds; fails where nothing moves any more. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    let before = "";
+    let moved = Date.now();
+    while (!(await holds())) {
+      const now = `${this.states.ended.size} ${await this.progress()}`;
+      if (now !== before) moved = Date.now();
+      before = now;
+      if (Date.now() - moved > patienceMs) {
+        const open = [...this.states.open].slice(0, 5).join(", ");
+        throw new Error(`nothing moves, and still not ${what}; open: ${this.states.open.size} (${open})`);
+      }
+      await sleep(stepMs);
+    }
+  }
+
+  allEnded(): Promise<void> {
+    return this.until("all have ended", () => this.states.open.size === 0);
+  }
+
+  /** Nothing waits, is claimed or delayed; the dead letters are counted by who expects them. */
+  async queueEmpty(): Promise<void> {
+    const broker = this.server.getBroker();
+    await this.until("the queue is empty", async () => {
+      const { pending, delayed, claimed } = await broker.inspect(this.queue);
+      return pending + delayed + claimed === 0;
+    });
+  }
+
+  /** How many tasks have had their effect. */
+  progress(): Promise<number> {
+    return this.ledger.ask<number>({ op: "progress" });
+  }
+
+  /**
+   * The end of every trial: what must hold whatever was done to it.
+   * @param deaths how many workers died, and how many tasks each of them could hold
+   */
+  async judge(t: ExecutionContext, deaths: { readonly kills: number; readonly held: number }): Promise<Judgement> {
+    await this.states.stop();
+    const tasks = await this.ledger.report();
+    const follows = new Set(this.#sends.filter((send) => isConfirmed(send, tasks)).flatMap(followingTasks));
+    const known = new Set(this.#sends.flatMap(followingTasks));
+    const ended = new Set(this.states.ended.keys());
+    const succeeded = new Set([...this.states.ended].filter(([, { state }]) => state === "SUCCESS").map(([uuid]) => uuid));
+    const account = settleAccount(tasks, { follows, known, ended, succeeded });
+    const { lost, imagined, unexpected, ineffective, ...counts } = account;
+    t.log({ ...counts, kills: deaths.kills, ended: ended.size });
+    t.deepEqual(lost, [], "lost");
+    t.deepEqual(imagined, [], "succeeded without a run");
+    t.deepEqual(unexpected, [], "ran, and nobody sent it");
+    t.deepEqual(ineffective, [], "succeeded without its effect");
+    t.deepEqual(this.states.changed, [], "terminal states changed");
+    const bound = deaths.kills * deaths.held;
+    t.true(account.duplicated <= bound, `${account.duplicated} duplicates, more than ${bound}`);
+    for (const send of this.#sends) {
+      const args = expectedArgs(send);
+      const callback = followingTasks(send)[0];
+      const got = callback === undefined ? undefined : tasks.get(callback)?.args;
+      if (args && got !== undefined) t.deepEqual(got, args, `the arguments of ${callback}`);
+    }
+    return { account, tasks, succeeded };
+  }
+
+  async close(): Promise<void> {
+    for (const clean of this.#cleanUp) await clean();
+  }
+}
+
+export interface Judgement {
+  readonly account: Account;
+  readonly tasks: ReadonlyMap<string, TaskRecord>;
+  readonly succeeded: ReadonlySet<string>;
+}
+
+function isConfirmed(send: Send, tasks: ReadonlyMap<string, TaskRecord>): boolean {
+  return sentTasks(send).every((uuid) => tasks.get(uuid)?.sent === "ok");
+}
