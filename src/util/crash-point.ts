@@ -33,7 +33,7 @@ function readCrashPoint(text: string | undefined): ((passed: CrashPoint) => void
   if (text === undefined || text === "") return undefined;
   const [name, times = "1"] = text.split(":");
   let left = Number(times);
-  if (!crashPoints.includes(name as CrashPoint) || !(left >= 1)) {
+  if (!crashPoints.includes(name as CrashPoint) || !Number.isInteger(left) || left < 1) {
     throw new MachineryError("ERR_CONFIG", `${preview(text)} is not a step, or a step, a colon and a number from 1.`, {
       at: "MACHINERY_CRASH_AT",
       hint: `The steps are ${crashPoints.join(", ")}.`,

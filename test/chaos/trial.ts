@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** How long nothing may end, in milliseconds, before a trial gives up: a net, not an expectation. */
-const patienceMs = 60_000;
+const patienceMs = 30_000;
 const stepMs = 20;
 
 const defaults = { concurrency: 10, leaseMs: 1_500, graceMs: 10_000, maxCrashes: 1_000 };
@@ -42,6 +42,7 @@ export class Trial {
   readonly #socket: string;
   readonly #cleanUp: (() => Promise<unknown>)[];
   readonly #sends: Send[] = [];
+  readonly #stuck: string[] = [];
 
   private constructor(
     parts: Pick<Trial, "random" | "server" | "ledger" | "states" | "queue">,
@@ -130,17 +131,26 @@ export class Trial {
     }
   }
 
-  allEnded(): Promise<void> {
-    return this.until("all have ended", () => this.states.open.size === 0);
+  /** All tasks have ended, or nothing moves any more: the account will say what is lost. */
+  async allEnded(): Promise<void> {
+    await this.#orStuck("all have ended", () => this.states.open.size === 0);
   }
 
-  /** Nothing waits, is claimed or delayed; the dead letters are counted by who expects them. */
+  /** Nothing waits, is claimed or delayed, or nothing moves any more; the dead letters are counted by who expects them. */
   async queueEmpty(): Promise<void> {
     const broker = this.server.getBroker();
-    await this.until("the queue is empty", async () => {
+    await this.#orStuck("the queue is empty", async () => {
       const { pending, delayed, claimed } = await broker.inspect(this.queue);
       return pending + delayed + claimed === 0;
     });
+  }
+
+  async #orStuck(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    try {
+      await this.until(what, holds);
+    } catch (error) {
+      this.#stuck.push(String(error));
+    }
   }
 
   /** How many tasks have had their effect. */
@@ -163,6 +173,7 @@ export class Trial {
     const { lost, imagined, unexpected, ineffective, ...counts } = account;
     t.log({ ...counts, kills: deaths.kills, ended: ended.size });
     t.deepEqual(lost, [], "lost");
+    t.deepEqual(this.#stuck, []);
     t.deepEqual(imagined, [], "succeeded without a run");
     t.deepEqual(unexpected, [], "ran, and nobody sent it");
     t.deepEqual(ineffective, [], "succeeded without its effect");
