@@ -34,10 +34,7 @@ for (const concurrency of [1, 3, 10]) {
     const held = gate();
     const sent = await send.split.many(Array.from({ length: 25 }, (_, i) => [`${i}`] as [string]));
     let started = 0;
-    const full = heard<{ name: string; queue: string; uuid: string }>(
-      events.taskStarted,
-      ({ uuid }) => sent.some((one) => one.uuid === uuid) && ++started === concurrency,
-    );
+    const full = heard(events.taskStarted, ({ uuid }) => sent.some((one) => one.uuid === uuid) && ++started === concurrency);
     await work({ handlers: held.dispatch, concurrency });
     await full;
     for (let ended = 0; ended < sent.length; ended++) {

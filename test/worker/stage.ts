@@ -61,13 +61,16 @@ export async function stage(t: ExecutionContext, options: ServerOptions = {}): P
   };
 }
 
+/** An event's fields; `src/events.ts` says which. */
+export type Event = Record<string, any>;
+
 /** The first event that matches, from now on. */
-export function heard<E = Record<string, unknown>>(channel: Channel, matches: (event: E) => boolean): Promise<E> {
+export function heard(channel: Channel, matches: (event: Event) => boolean): Promise<Event> {
   return new Promise((resolve) => {
     const listener = (event: unknown): void => {
-      if (!matches(event as E)) return;
+      if (!matches(event as Event)) return;
       channel.unsubscribe(listener);
-      resolve(event as E);
+      resolve(event as Event);
     };
     channel.subscribe(listener);
   });
