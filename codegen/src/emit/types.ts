@@ -85,9 +85,14 @@ class Aliases {
     };
     const fields = new Map<string, string>();
     const wide = format === "int64" || format === "uint64";
+    const described = this.#described(rest);
+    if ($ref !== undefined) {
+      const alias = this.type(String($ref).slice("#/$defs/".length));
+      // Words beside a $ref would make the library declare the type a second time, under a name of its own.
+      return "description" in described ? { ...described, tsType: alias } : { $ref: `#/$defs/${alias}` };
+    }
     return {
-      ...this.#described(rest),
-      ...($ref !== undefined && { $ref: `#/$defs/${this.type(String($ref).slice("#/$defs/".length))}` }),
+      ...described,
       ...(type !== undefined && { type }),
       ...(wide && { tsType: Array.isArray(type) ? "bigint | null" : "bigint" }),
       ...(values !== undefined && { enum: values }),

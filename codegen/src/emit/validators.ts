@@ -18,7 +18,7 @@ export function validatorsModule(model: Model, signature: JsonSchema): Module {
     name: typeName,
     schema: objectSchema(schema),
   }));
-  const tasks = model.tasks.map((task) => ({ id: `task:${task.name}`, name: task.identifier, schema: messageSchema(task) }));
+  const tasks = model.tasks.map((task) => ({ id: `task:${task.identifier}`, name: task.identifier, schema: messageSchema(task) }));
   const { imports, statements, functions } = standalone([envelope, ...objects, ...tasks]);
   const table = (schemas: readonly NamedSchema[]) => record(schemas.map(({ id, name }) => [name, identifier(functions.get(id)!)]));
   const members = (schemas: readonly NamedSchema[]) =>
