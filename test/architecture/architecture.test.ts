@@ -8,7 +8,8 @@ import { clockProblems, cycles, layerProblems, orderProblems, staleRules } from 
 
 const root = resolve(".");
 const project = new Project({ skipFileDependencyResolution: true, skipAddingFilesFromTsConfig: true });
-project.addSourceFilesAtPaths(["src", "codegen/src", "generated", "tasks"].map((folder) => `${root}/${folder}/**/*.ts`));
+const sources = ["src", "codegen/src", "generated", "tasks"].map((folder) => `${root}/${folder}/**/*.ts`);
+project.addSourceFilesAtPaths([...sources, `!${root}/src/cli/template/**`]); // the template is a project of its own
 
 const { name, exports } = JSON.parse(await readFile("package.json", "utf8")) as {
   name: string;

@@ -31,7 +31,7 @@ for (const { folder, manifest, packed } of [await pack("."), await pack("codegen
 
   test(`${manifest.name} ships compiled sources, declarations, schemas and papers, and nothing else`, (t) => {
     const expected =
-      /^(?:dist\/(?:src\/|generated\/(?:config|wire)\/)?.*\.(?:js|d\.ts|js\.map)|schema\/.*\.(?:json|yaml)|template\/.*|package\.json|README\.md|LICENSE)$/;
+      /^(?:dist\/(?:src\/|generated\/(?:config|wire)\/)?.*\.(?:js|d\.ts|js\.map)|schema\/.*\.(?:json|yaml)|src\/cli\/template\/.*|package\.json|README\.md|LICENSE)$/;
     t.deepEqual(
       packed.filter((path) => !expected.test(path)),
       [],

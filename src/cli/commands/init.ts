@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { MachineryError } from "../../errors.js";
 
+const root = new URL("../../../../", import.meta.url);
+
 /** The files of a new project, as they are written, but for its package.json, and for names that packing a package would change. */
-const template = new URL("../../../../template/", import.meta.url);
+const template = new URL("src/cli/template/", root);
 
 export function addInit(program: Command): void {
   program
@@ -57,7 +59,7 @@ async function projectFiles(name: string): Promise<Map<string, string>> {
 
 /** With the versions that this version was made with. */
 async function manifest(text: string, name: string): Promise<string> {
-  const own = JSON.parse(await readFile(new URL("../package.json", template), "utf8"));
+  const own = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
   const project = JSON.parse(text);
   project.name =
     name
