@@ -1,3 +1,5 @@
+import { MachineryError } from "../errors.js";
+
 /** The user, or the system, wants this process to end. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -16,7 +18,7 @@ export class Interrupted extends Error {
  * @param message for the user who interrupts it: what becomes of the work
  * @throws Interrupted when that was why it ended; else what `wait` throws
  */
-export async function interruptible<T>(message: string, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(wait: (signal: AbortSignal) => Promise<T>, message: () => string): Promise<T> {
   const controller = new AbortController();
   let by: NodeJS.Signals | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {
@@ -33,7 +35,8 @@ export async function interruptible<T>(message: string, wait: (signal: AbortSign
   try {
     return await wait(controller.signal);
   } catch (error) {
-    throw by === undefined ? error : new Interrupted(by, message);
+    const aborted = error instanceof MachineryError && error.code === "ERR_ABORTED";
+    throw by !== undefined && aborted ? new Interrupted(by, message()) : error;
   } finally {
     ignore();
   }

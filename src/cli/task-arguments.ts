@@ -21,7 +21,7 @@ export function usage({ name, parameters = [], variadic }: TaskDefinition): stri
  *
  * @throws MachineryError `ERR_ARG_COUNT`, `ERR_ARG_VALUE`, `ERR_ARG_RANGE`: with the argument's name and what was expected
  */
-export function parseArguments(definition: TaskDefinition, words: readonly string[]): Promise<unknown[]> {
+export async function parseArguments(definition: TaskDefinition, words: readonly string[]): Promise<unknown[]> {
   const { parameters = [], variadic } = definition;
   const least = variadic ? parameters.length - 1 : parameters.length;
   if (words.length < least || (words.length > least && !variadic)) {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { TaskState } from "../../results/task-state.js";
 import { addConnectionOptions, type ConnectionOptions, withServer } from "../connection.js";
 import { interruptible } from "../interrupt.js";
 import { duration } from "../option-values.js";
@@ -36,13 +37,16 @@ Examples:
 async function show(result: Parameters<typeof waitForEnd>[0], { watch, timeout, json }: Options): Promise<void> {
   let state = await result.getState();
   if (watch && !state.isCompleted()) {
-    const goesOn = "\nThe task goes on; ask again the same way.";
-    state = await interruptible(goesOn, (signal) =>
-      waitForEnd(result, { signal, ...(timeout !== undefined && { timeoutMs: timeout }) }, (seen) =>
-        process.stderr.write(`${paint(process.stderr, "gray", seen.state)}\n`),
-      ),
+    const options = timeout === undefined ? {} : { timeoutMs: timeout };
+    state = await interruptible(
+      (signal) => waitForEnd(result, { ...options, signal }, printState),
+      () => "\nThe task goes on; ask again the same way.",
     );
   }
   printOutcome(state, json);
   if (!state.isCompleted()) process.exitCode = 1;
+}
+
+function printState({ state }: TaskState): void {
+  process.stderr.write(`${paint(process.stderr, "gray", state)}\n`);
 }

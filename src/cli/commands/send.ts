@@ -59,10 +59,10 @@ Examples:
       const send =
         options.raw === undefined ? await prepareTask(command, task, words, options) : await prepareRaw(command, task, options);
       await withServer(options, async (server) => {
-        const result = await send(server);
-        if (options.wait) await waitFor(result, options);
-        else if (options.json) printJson({ uuid: result.uuid, task: result.name });
-        else print(result.uuid);
+        if (options.wait) return sendAndWait(() => send(server), options);
+        const { uuid, name } = await send(server);
+        if (options.json) printJson({ uuid, task: name });
+        else print(uuid);
       });
     });
 }
@@ -137,11 +137,15 @@ async function readMessage(command: Command, file: string): Promise<Buffer> {
   }
 }
 
-async function waitFor(result: AsyncResult<unknown>, { timeout, json }: Options): Promise<void> {
-  const { uuid } = result;
-  const goesOn = `\nThe task goes on. To see what becomes of it: machinery result ${uuid} --watch`;
-  const state = await interruptible(goesOn, (signal) =>
-    waitForEnd(result, { signal, ...(timeout !== undefined && { timeoutMs: timeout }) }),
+async function sendAndWait(send: () => Promise<AsyncResult<unknown>>, { timeout, json }: Options): Promise<void> {
+  let uuid = "";
+  const state = await interruptible(
+    async (signal) => {
+      const result = await send();
+      uuid = result.uuid;
+      return waitForEnd(result, { signal, ...(timeout !== undefined && { timeoutMs: timeout }) });
+    },
+    () => `\nThe task goes on. To see what becomes of it: machinery result ${uuid} --watch`,
   );
   printOutcome(state, json);
 }

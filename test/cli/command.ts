@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+
+const main = resolve("dist/src/cli/main.js");
+
+export interface Surroundings {
+  /** Default: this repository, whose contract and tasks the command then works with. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
+  /** What it reads from stdin. Default: nothing. */
+  readonly input?: string | Uint8Array;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command `machinery`, running in a process of its own. */
+export class Machinery {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+  #told = (): void => {};
+
+  constructor(args: readonly string[], { cwd = ".", env = {}, nodeOptions = [], input = "" }: Surroundings = {}) {
+    const child = spawn(process.execPath, [...nodeOptions, main, ...args], { cwd, env: { ...bare(), ...env }, stdio: "pipe" });
+    this.#child = child;
+    child.stdin.on("error", () => {}).end(input);
+    let rest = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      this.#lines.push(...lines);
+      this.#told();
+    });
+    const code = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    this.ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => {
+      this.#told();
+      return { code, stdout, stderr };
+    });
+  }
+
+  /** Resolves with the first line on stderr that matches; fails if there never will be one. */
+  async line(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = this.#lines.find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      if (this.#child.exitCode !== null) throw new Error(`no line matches ${pattern}:\n${(await this.ended).stderr}`);
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+/** Runs the command to its end. */
+export function machinery(args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return new Machinery(args, surroundings).ended;
+}
+
+/** The environment without what could configure the command. */
+function bare(): NodeJS.ProcessEnv {
+  const { PATH, HOME, SystemRoot, TMPDIR } = process.env;
+  return { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(SystemRoot && { SystemRoot }), ...(TMPDIR && { TMPDIR }) };
+}
+
+/** A folder for one test, and what removes it. */
+export async function temporaryFolder(t: { teardown(fn: () => unknown): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "machinery-cli-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Broker and result backend in a folder of the test's own. */
+export async function temporaryStore(t: { teardown(fn: () => unknown): void }): Promise<{ BROKER: string }> {
+  return { BROKER: `file:${join(await temporaryFolder(t), "store")}` };
+}
