@@ -14,6 +14,8 @@ export interface ResultSource {
   readState(uuid: string): Promise<TaskState | null>;
   /** The terminal state, as soon as there is one. */
   waitFor(uuid: string, options: GetOptions): Promise<TaskState>;
+  /** Tells of any of these tasks that fails; the function that it returns ends that. */
+  watchFailures(uuids: readonly string[], onFailure: (failed: TaskState) => void): () => void;
   /** Each state as it is seen, the terminal one last. */
   watchStates(uuid: string, options: GetOptions): AsyncIterable<TaskState>;
 }
@@ -89,14 +91,18 @@ export class AsyncResult<Result> {
   async #withUpstream(options: GetOptions): Promise<TaskState> {
     const enough = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
-    const failed = (uuid: string): Promise<TaskState> =>
-      this.#source
-        .waitFor(uuid, { ...options, signal })
-        .then((state) => (state.isFailure() ? state : new Promise<never>(() => {})));
-    try {
-      return await Promise.race([this.#source.waitFor(this.uuid, { ...options, signal }), ...this.#upstream.map(failed)]);
-    } finally {
+    let failed: TaskState | undefined;
+    const stop = this.#source.watchFailures(this.#upstream, (state) => {
+      failed ??= state;
       enough.abort();
+    });
+    try {
+      return await this.#source.waitFor(this.uuid, { ...options, signal });
+    } catch (error) {
+      if (failed) return failed;
+      throw error;
+    } finally {
+      stop();
     }
   }
 

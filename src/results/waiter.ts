@@ -128,24 +128,42 @@ export class Waiter implements ResultSource {
     for (const uuid of [...this.#waits.keys()]) this.#failAll(uuid, closed(uuid));
   }
 
+  watchFailures(uuids: readonly string[], onFailure: (failed: TaskState) => void): () => void {
+    const resolve = (state: TaskState): void => {
+      if (state.isFailure()) onFailure(state);
+    };
+    // What cannot be read or waited for is for the one to say that is really waited for.
+    const reject = (): void => {};
+    const never = Number.POSITIVE_INFINITY;
+    const waits = uuids.map((uuid) => this.#add(uuid, resolve, reject, undefined, never));
+    return () => {
+      for (let i = 0; i < waits.length; i++) this.#drop(uuids[i]!, waits[i]!);
+    };
+  }
+
   #wait(uuid: string, options: GetOptions, onState: ((state: TaskState) => void) | undefined): Promise<TaskState> {
     const { timeoutMs = this.#defaultTimeoutMs, signal } = options;
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closed(uuid));
       if (signal?.aborted) return reject(aborted(uuid, signal));
-      const deadline = this.#clock.now() + timeoutMs;
-      const first = this.#waits.get(uuid);
-      const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: first };
+      const wait = this.#add(uuid, resolve, reject, onState, timeoutMs);
       if (signal) this.#listen(uuid, wait, signal);
-      this.#waits.set(uuid, wait);
-      if (first === undefined || onState) {
-        this.#watch.add([uuid], onState ? "all" : "ended");
-        this.#reads.add({ id: uuid, wait });
-      }
-      if (deadline < this.#alarmAt) this.#setAlarm(deadline);
-      this.#pollMs = FIRST_POLL_MS;
-      this.#poll ??= this.#armPoll();
     });
+  }
+
+  #add(uuid: string, resolve: Wait["resolve"], reject: Wait["reject"], onState: Wait["onState"], timeoutMs: number): Wait {
+    const deadline = this.#clock.now() + timeoutMs;
+    const first = this.#waits.get(uuid);
+    const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: first };
+    this.#waits.set(uuid, wait);
+    if (first === undefined || onState) {
+      this.#watch.add([uuid], onState ? "all" : "ended");
+      this.#reads.add({ id: uuid, wait });
+    }
+    if (deadline < this.#alarmAt) this.#setAlarm(deadline);
+    this.#pollMs = FIRST_POLL_MS;
+    this.#poll ??= this.#armPoll();
+    return wait;
   }
 
   #listen(uuid: string, wait: Wait, signal: AbortSignal): void {
@@ -180,6 +198,12 @@ export class Waiter implements ResultSource {
   }
 
   #fail(uuid: string, wait: Wait, error: Error): void {
+    this.#drop(uuid, wait);
+    settle(wait).reject(error);
+  }
+
+  /** Takes one wait away, where it is still there. */
+  #drop(uuid: string, wait: Wait): void {
     const first = this.#waits.get(uuid);
     if (first === wait) {
       if (wait.next) this.#waits.set(uuid, wait.next);
@@ -187,7 +211,6 @@ export class Waiter implements ResultSource {
     } else {
       for (let one = first; one !== undefined; one = one.next) if (one.next === wait) one.next = wait.next;
     }
-    settle(wait).reject(error);
   }
 
   #forget(uuid: string): void {

@@ -13,6 +13,7 @@ import { rfc3339 } from "../wire/time.js";
 import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
 import type { Job } from "./job.js";
+import { isChordCallback, RunLocks } from "./run-locks.js";
 import { stateWrite } from "./state-write.js";
 import { Suspects } from "./suspects.js";
 
@@ -24,6 +25,7 @@ export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
   readonly invoke: Invoke;
   readonly limits: MessageLimits;
   readonly maxCrashes: number;
+  readonly leaseMs: number | undefined;
   /** Told when a delivery is through, whatever became of it. */
   readonly onFree: () => void;
 }
@@ -35,12 +37,14 @@ const SUSPECT_PAUSE_MS = 500;
 export class Processor {
   readonly #parts: ProcessorParts;
   readonly #completer: Completer;
+  readonly #locks: RunLocks;
   readonly #jobs = new Set<Job>();
   readonly #suspects = new Suspects();
   readonly #stop = new AbortController();
 
   constructor(parts: ProcessorParts) {
     this.#parts = parts;
+    this.#locks = new RunLocks(parts.backend, parts.clock, parts.leaseMs ?? 30_000);
     this.#completer = new Completer({ ...parts, onLeft: (job) => this.#left(job) });
   }
 
@@ -60,20 +64,35 @@ export class Processor {
     }
     // What is to be spared a suspect's company has to be gone before that one runs.
     if (postponed.length > 0) await Promise.all(postponed);
-    if (jobs.length > 0) await this.#start(jobs);
+    for (const job of jobs) this.#jobs.add(job);
+    const free = jobs.some(isChordCallback) ? await this.#locked(jobs) : jobs;
+    if (free.length > 0) await this.#start(free);
   }
 
   /** The worker stops for good: nothing new is written, running tasks get their signal; what is not settled goes back by itself. */
   stop(reason: Error): void {
     this.#stop.abort();
     this.#completer.stop();
-    for (const job of this.#jobs) job.abandon(reason);
+    for (const job of this.#jobs) {
+      job.abandon(reason);
+      this.#locks.release(job);
+    }
   }
 
   /** Others may be running these now: their signal says so, and how they end here decides nothing that it need not. */
   lost(deliveries: readonly Delivery[]): void {
     const gone = new Set(deliveries);
     for (const job of this.#jobs) if (gone.has(job.delivery)) job.abandon(claimLost(job));
+  }
+
+  /** Those that may run now; a chord's callback that runs elsewhere comes again later. */
+  async #locked(jobs: readonly Job[]): Promise<Job[]> {
+    const may = await this.#untilAnswered(() => Promise.all(jobs.map((job) => this.#locks.take(job))));
+    return jobs.filter((job, i) => {
+      if (may === undefined) this.#left(job);
+      else if (!may[i]) this.#completer.postpone(job, this.#locks.retryAt());
+      return may?.[i];
+    });
   }
 
   /** RECEIVED and STARTED for all of them at once, then each its own way. */
@@ -87,7 +106,6 @@ export class Processor {
         stateWrite(job.signature, "RECEIVED", null, "", now, ttlMs),
         stateWrite(job.signature, "STARTED", null, "", now, ttlMs),
       );
-      this.#jobs.add(job);
     }
     const outcomes = await this.#untilAnswered(() => this.#parts.backend.write(writes));
     crashPoint?.("started");
@@ -145,6 +163,7 @@ export class Processor {
     if (job) {
       this.#jobs.delete(job);
       this.#suspects.left(job);
+      this.#locks.release(job);
     }
     this.#parts.onFree();
   }
