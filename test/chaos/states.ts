@@ -19,7 +19,7 @@ export class States {
   readonly #ended = new Map<string, EndState>();
   readonly #ids: string[] = [];
   /** What must never be: terminal states that were something else later. */
-  readonly changed: string[] = [];
+  readonly changed = new Map<string, string>();
   #stopped = false;
   readonly #looking: Promise<void>;
 
@@ -71,7 +71,7 @@ export class States {
   #compare(id: string, json: string | null): void {
     const before = this.#ended.get(id);
     if (before !== undefined) {
-      if (json !== before.json) this.changed.push(`${id}: ${before.json} became ${json}`);
+      if (json !== before.json) this.changed.set(id, `${before.json} became ${json}`);
       return;
     }
     const state = json === null ? undefined : (JSON.parse(json) as { State: string }).State;

@@ -177,7 +177,7 @@ export class Trial {
     t.deepEqual(imagined, [], "succeeded without a run");
     t.deepEqual(unexpected, [], "ran, and nobody sent it");
     t.deepEqual(ineffective, [], "succeeded without its effect");
-    t.deepEqual(this.states.changed, [], "terminal states changed");
+    t.deepEqual([...this.states.changed], [], "terminal states changed");
     const bound = deaths.kills * deaths.held;
     t.true(account.duplicated <= bound, `${account.duplicated} duplicates, more than ${bound}`);
     for (const send of this.#sends) {
