@@ -11,6 +11,8 @@ import type { Run } from "./run.js";
 import { listenForSignals } from "./signals.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
+const DEFAULT_MAX_CRASHES = 5;
+
 export interface WorkerOptions {
   /** What to run: `dispatch(handlers)` of generated code. Default: the tasks registered on the server. */
   readonly handlers?: Dispatch;
@@ -24,7 +26,7 @@ export interface WorkerOptions {
   readonly graceMs?: number;
   /** What becomes of tasks that no handler knows. */
   readonly unknownTasks?: UnknownTaskPolicy;
-  /** How often the worker may die over a message before it is put aside and its task failed. Default 5. */
+  /** After how many deaths of workers that held it a message is put aside, and its task failed: 1 or more. Default 5. */
   readonly maxCrashes?: number;
   /** How long a claim outlives the last sign of life of this process, in milliseconds. Default 30,000. */
   readonly leaseMs?: number;
@@ -69,15 +71,16 @@ export class Worker {
   });
 
   constructor(tag: string, parts: WorkerParts, options: WorkerOptions & { readonly handlers: Dispatch }) {
-    const { queues = [parts.defaultQueue], concurrency = 10 } = options;
+    const { queues = [parts.defaultQueue], concurrency = 10, maxCrashes = DEFAULT_MAX_CRASHES } = options;
     this.tag = tag;
     this.queues = queues;
     this.#parts = parts;
     this.#options = options;
     this.#concurrency = concurrency;
     this.#logger = parts.logger.child({ worker: tag });
-    if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new MachineryError("ERR_CONFIG", `must be a whole number from 1, got ${concurrency}.`, { at: "concurrency" });
+    for (const [at, value] of Object.entries({ concurrency, maxCrashes })) {
+      if (Number.isInteger(value) && value >= 1) continue;
+      throw new MachineryError("ERR_CONFIG", `must be a whole number from 1, got ${value}.`, { at });
     }
     if (queues.length === 0) throw new MachineryError("ERR_CONFIG", "names no queue.", { at: "queues" });
   }
@@ -158,7 +161,7 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { Run } = await import("./run.js");
-    const { handlers, middleware = [], leaseMs, heartbeatMs, maxCrashes = 5, unknownTasks } = this.#options;
+    const { handlers, middleware = [], leaseMs, heartbeatMs, maxCrashes = DEFAULT_MAX_CRASHES, unknownTasks } = this.#options;
     this.#run = await Run.start({
       ...this.#parts,
       tag: this.tag,
