@@ -105,9 +105,11 @@ export class Run {
     const { tag, clock, logger } = this.#parts;
     this.#fetching.abort();
     this.#slots.wake();
-    const grace = new AbortController();
-    void this.#slots.drained().then(() => grace.abort());
-    await delay(clock, graceMs, grace.signal, true);
+    if (graceMs > 0) {
+      const drained = new AbortController();
+      void this.#slots.drained().then(() => drained.abort());
+      await delay(clock, graceMs, drained.signal, true);
+    }
     const released = this.running;
     if (released > 0) logger.warn({ released }, "tasks did not finish in time; their messages go back");
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
