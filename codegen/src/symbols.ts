@@ -1,5 +1,5 @@
-import type * as runtime from "../../src/gen/v1/index.js";
-import type * as validate from "../../src/gen/v1/validate.js";
+import type * as runtime from "machinery-ts/gen/v1";
+import type * as validate from "machinery-ts/gen/v1/validate";
 
 /** The entry of the runtime that generated code imports, and the leaf of it that generated validators import. */
 export const runtimeModule = "machinery-ts/gen/v1";

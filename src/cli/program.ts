@@ -13,7 +13,7 @@ import { exitCodes, report } from "./exit.js";
 const intro = `Machinery, the Go task queue, in TypeScript: declare tasks in a contract, send them, run them.
 
 A first round, in an empty folder:
-  $ npx machinery init
+  $ npx machinery-ts init
   $ npm install && npm run build
   $ npx machinery worker              in one terminal
   $ npx machinery send add 1 2 --wait in another`;

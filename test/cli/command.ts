@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 
-const main = resolve("dist/src/cli/main.js");
-
 export interface Surroundings {
+  /** The script of the command. Default: this repository's. */
+  readonly main?: string;
   /** Default: this repository, whose contract and tasks the command then works with. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -28,7 +28,8 @@ export class Machinery {
   readonly #lines: string[] = [];
   #told = (): void => {};
 
-  constructor(args: readonly string[], { cwd = ".", env = {}, nodeOptions = [], input = "" }: Surroundings = {}) {
+  constructor(args: readonly string[], surroundings: Surroundings = {}) {
+    const { main = resolve("dist/src/cli/main.js"), cwd = ".", env = {}, nodeOptions = [], input = "" } = surroundings;
     const child = spawn(process.execPath, [...nodeOptions, main, ...args], { cwd, env: { ...bare(), ...env }, stdio: "pipe" });
     this.#child = child;
     child.stdin.on("error", () => {}).end(input);
