@@ -8,7 +8,7 @@ export class Fleet {
   /** What the next worker gets in its environment, after so many have been killed. */
   readonly #environment: (killed: number) => NodeJS.ProcessEnv;
   readonly exits: Exit[] = [];
-  /** What workers that died by themselves wrote to stderr. */
+  /** How workers ended that nobody killed and that did not end well, with what they wrote to stderr. */
   readonly complaints: string[] = [];
   #started = 0;
   #respawns = true;
@@ -35,7 +35,9 @@ export class Fleet {
     void worker.exited.then((exit) => {
       this.#workers.delete(worker);
       this.exits.push(exit);
-      if (exit.signal !== "SIGKILL" && exit.code !== 0) this.complaints.push(`${exit.code ?? exit.signal}: ${worker.errors}`);
+      if (exit.signal !== "SIGKILL" && exit.code !== 0) {
+        this.complaints.push(`${exit.code ?? exit.signal} ${worker.asked > 0 ? "while it stopped" : "by itself"}: ${worker.errors}`);
+      }
       if (this.#respawns) this.spawn();
     });
     return worker;
