@@ -44,11 +44,16 @@ export function isShallow(text: string, { maxDepth }: MessageLimits): boolean {
   return countUpTo(text, "{", maxDepth) + countUpTo(text, "[", maxDepth) <= maxDepth;
 }
 
+/** Whether a JSON text is plainly within the limits of depth and number, as most are; otherwise it may be still. */
+export function isWithin(text: string, limits: MessageLimits): boolean {
+  // A value and its comma take two characters; a level takes an opening bracket.
+  return text.length / 2 < limits.maxValues && isShallow(text, limits);
+}
+
 /** Throws unless the text of a JSON value keeps the limits of depth and number. Cheap for what is plainly within them. */
 export function checkShape(text: string, limits: MessageLimits): void {
+  if (isWithin(text, limits)) return;
   const { maxDepth, maxValues } = limits;
-  // A value and its comma take two characters; a level takes an opening bracket.
-  if (text.length / 2 < maxValues && isShallow(text, limits)) return;
   let depth = 0;
   let values = 1;
   for (let i = 0; i < text.length; i++) {

@@ -53,6 +53,44 @@ test("Args further down are not taken for the message's own", (t) => {
   t.is(learned(hidden).parse(hidden, limits), undefined);
 });
 
+test("of a key that a message has twice the last one counts, as in the whole", (t) => {
+  for (const text of [
+    '{"UUID":"a","UUID":"b","Name":"add","Args":[],"Headers":null}',
+    '{"UUID":"a","Name":"add","Args":[],"Headers":null,"UUID":"b"}',
+    '{"UUID":"a","Name":"add","Args":[],"Headers":null,"Args":[1]}',
+    '{"UUID":"a","X":{"Y":1,"Args":[1],"Headers":null},"Args":"a"}',
+    '{"UUID":"a","X":{"Y":1,"Args":[1],"Headers":null},"Args":"here"}',
+  ]) {
+    t.is(learned(text).parse(text, limits), undefined, text);
+  }
+});
+
+test("limits hold for the message as a whole", (t) => {
+  const layouts = learned(plain);
+  const withArgs = (args: string) => plain.replace('[{"Type":"int64","Value":1}]', args);
+  t.not(layouts.parse(withArgs("[".repeat(10) + "]".repeat(10)), limits), undefined);
+  t.is(layouts.parse(withArgs("[".repeat(64) + "]".repeat(64)), limits), undefined);
+  t.is(layouts.parse(withArgs(`[1${",1".repeat(limits.maxValues - 2)}]`), limits), undefined);
+  t.is(layouts.parse(plain, { ...limits, maxDepth: 2 }), undefined);
+});
+
+test("what is done to one message shows in no other", (t) => {
+  const text = plain.replace("null", '{"a":"b"}');
+  const message = parse(text);
+  const layouts = new KnownLayouts();
+  layouts.learn(text, message);
+  message.RoutingKey = "elsewhere";
+  message.Args[0].Value = 7;
+  t.deepEqual(layouts.parse(text, limits), parse(text));
+  const nested = plain.replace("null", '{"a":["b"]}');
+  t.is(learned(nested).parse(nested, limits), undefined);
+});
+
+test("long messages are not kept", (t) => {
+  const long = plain.replace("null", `{"a":"${"b".repeat(4096)}"}`);
+  t.is(learned(long).parse(long, limits), undefined);
+});
+
 test("whatever text is put into a layout, it is read as the whole, or not at all", (t) => {
   const layouts = learned(plain);
   const values = [...'{}[]",:\\ 0e.', '"Headers"', ',"Headers":null,"Immutable":false}', "null", '"a"', "[]"];
