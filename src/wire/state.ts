@@ -76,6 +76,10 @@ const NAME = '","TaskName":"';
 const RESULTS = '","State":"SUCCESS","Results":';
 const END = ',"Error":"","CreatedAt":"';
 const PLAIN = /^[\w.:-]*$/;
+/** As the schema of a state has it. */
+const PLAIN_ID = /^[\w.:-]{1,200}$/;
+/** Of the results alone, which are one level down. */
+const resultLimits = { ...storedLimits, maxDepth: storedLimits.maxDepth - 1 };
 
 /**
  * Reads what most states are in the end, as `encodeState` and Go write it: a success. Only the results are parsed, the rest is
@@ -88,11 +92,12 @@ function readSuccess(json: string, id: string): WireTaskState | undefined {
   if (resultsMark === -1 || end === -1 || !json.endsWith('"}')) return undefined;
   if (!json.startsWith(ID) || !json.startsWith(id, ID.length) || !json.startsWith(NAME, ID.length + id.length)) return undefined;
   const name = json.slice(nameStart, resultsMark);
+  if (end + END.length > json.length - 2) return undefined;
   const createdAt = json.slice(end + END.length, -2);
-  if (!PLAIN.test(name) || !PLAIN.test(createdAt) || !PLAIN.test(id)) return undefined;
+  if (!PLAIN.test(name) || !PLAIN.test(createdAt) || !PLAIN_ID.test(id)) return undefined;
   let results: JsonValue;
   try {
-    results = parseJson(json.slice(resultsMark + RESULTS.length, end), storedLimits);
+    results = parseJson(json.slice(resultsMark + RESULTS.length, end), resultLimits);
   } catch {
     return undefined;
   }

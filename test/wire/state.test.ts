@@ -53,6 +53,18 @@ test("whatever stands in a state, it is read as the whole of it says, or refused
   );
 });
 
+test("a success is read no more lightly than the whole of it", (t) => {
+  const success = encodeState("task_1", "add", "SUCCESS", "[]", "", "TIME");
+  const refused = (json: string, id: string) =>
+    t.is(t.throws(() => decodeState(json, id), { instanceOf: MachineryError })?.code, "ERR_STATE_CORRUPT", json.slice(0, 80));
+  refused(success.replace('TIME"', ""), "task_1");
+  refused(success.replace("task_1", ""), "");
+  refused(success.replace("task_1", "t".repeat(201)), "t".repeat(201));
+  const nested = (levels: number) => success.replace("[]", `[{"Type":"x","Value":${"[".repeat(levels)}${"]".repeat(levels)}}]`);
+  t.is(decodeState(nested(61), "task_1").State, "SUCCESS");
+  refused(nested(62), "task_1");
+});
+
 test("results keep every digit", (t) => {
   const results = '[{"Type":"uint64","Value":18446744073709551615},{"Type":"float64","Value":1e400}]';
   const state = decodeState(encodeState("task_1", "every", "SUCCESS", results, "", ""), "task_1");
