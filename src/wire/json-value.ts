@@ -12,4 +12,9 @@ export type JsonValue =
 /** A number kept as its text, because `Number` would not write the same digits (`1.0`, `1e3`, `0.10`). */
 export class JsonNumber {
   constructor(readonly text: string) {}
+
+  /** The nearest double; infinite where there is none. */
+  valueOf(): number {
+    return Number(this.text);
+  }
 }

@@ -72,7 +72,9 @@ export class KnownLayouts {
  * then shares must be nothing that can be changed, so no array and no object may stand in it but the headers' own.
  */
 function isRepeated({ Args: _, Headers, GroupUUID, ETA, ...others }: MessageObject): boolean {
-  return !GroupUUID && !ETA && Object.values(others).every(isScalar) && (isScalar(Headers) || Object.values(Headers!).every(isScalar));
+  return (
+    !GroupUUID && !ETA && Object.values(others).every(isScalar) && (isScalar(Headers) || Object.values(Headers!).every(isScalar))
+  );
 }
 
 function isScalar(value: JsonValue | undefined): boolean {

@@ -51,6 +51,16 @@ test("what does not fit the schema is refused, with its place", (t) => {
   refused(t, () => resize.decode(text.replace("640", "9007199254740993"), "r"), "ERR_ARG_VALUE", /r\/image\/size\/width: /);
 });
 
+test("an integer is plain digits and safe, as an argument's is", (t) => {
+  for (const id of ["5.0", "5e0", "1e3"]) {
+    refused(t, () => resize.decode(text.replace("9007199254740993", id), "r"), "ERR_ARG_VALUE", /r\/image\/id: /);
+    refused(t, () => resize.decode(text.replace("640", id), "r"), "ERR_ARG_VALUE", /r\/image\/size\/width: /);
+  }
+  refused(t, () => resize.decode(text.replace("640", "1e+21"), "r"), "ERR_ARG_VALUE", /r\/image\/size\/width: /);
+  const wide = { ...request, box: { width: 2 ** 53, height: 1 } };
+  refused(t, () => resize.encode(wide, "r"), "ERR_ARG_VALUE", /r\/box\/width: /);
+});
+
 test("what is no string, or holds no JSON, is refused", (t) => {
   refused(t, () => anything.decode({ a: 1 }, "r"), "ERR_ARG_VALUE", /r: expected a string that holds JSON/);
   refused(t, () => anything.decode("{", "r"), "ERR_ARG_VALUE", /r: expected a string that holds JSON, got "{"/);

@@ -13,7 +13,7 @@ export const goType: CodeKeywordDefinition = {
 
 /**
  * `goNumber: { type: int64, nullable: false }` passes what an int64 may be, and puts it in its place as what TypeScript is told:
- * bigint for the 64-bit integers, number for a float that was written with the digits of an integer.
+ * bigint for the 64-bit integers, number for a float, whatever its digits.
  */
 export const goNumber: CodeKeywordDefinition = {
   keyword: "goNumber",
@@ -25,7 +25,7 @@ export const goNumber: CodeKeywordDefinition = {
     context.fail(schema.nullable ? _`${data} !== null && !${fits}` : _`!${fits}`);
     const [other, converted] =
       schema.type === "float64"
-        ? [_`typeof ${data} == "bigint"`, _`Number(${data})`]
+        ? [_`typeof ${data} != "number" && ${data} !== null`, _`Number(${data})`]
         : [_`typeof ${data} == "number"`, _`BigInt(${data})`];
     gen.if(other, () => {
       gen.assign(data, converted);

@@ -9,6 +9,7 @@ export function definitionId(name: string): string {
  * A structured type's schema as the validators are compiled from it. Values come from `wire/json`, where a number may be a bigint
  * or a `JsonNumber`, and are to become what the interface says: bigint for `format: int64`, number for the other numbers. So a
  * number is first *read* (`goNumber`, which checks it and puts the converted one in its place), then checked by the other keywords.
+ * An integer of no format is one that a double holds exactly.
  */
 export function objectSchema(schema: JsonSchema): JsonSchema {
   const { type, format, $ref, properties, items, additionalProperties, ...rest } = schema;
@@ -27,7 +28,15 @@ export function objectSchema(schema: JsonSchema): JsonSchema {
   if (format === "int64" || format === "uint64") return { goNumber: { type: format, nullable } };
   if (type === "number" || (nullable && type.includes("number")))
     return { allOf: [{ goNumber: { type: "float64", nullable } }, mapped] };
+  if (type === "integer" || (nullable && type.includes("integer"))) return { ...mapped, ...safeBounds(schema) };
   return format === undefined ? mapped : { ...mapped, format };
+}
+
+function safeBounds({ minimum, maximum }: JsonSchema): JsonSchema {
+  return {
+    minimum: Math.max(Number(minimum ?? Number.NEGATIVE_INFINITY), Number.MIN_SAFE_INTEGER),
+    maximum: Math.min(Number(maximum ?? Number.POSITIVE_INFINITY), Number.MAX_SAFE_INTEGER),
+  };
 }
 
 function isSchema(value: unknown): value is JsonSchema {

@@ -7,7 +7,7 @@ import type { Validator } from "./task.js";
 
 /**
  * The codec of a structured type: on the wire a string that holds JSON. Both ways the value is copied, to objects without a
- * prototype, and the copy is validated: what is sent is what was checked.
+ * prototype, and the copy is validated: what is sent is what was checked. An integer is plain digits, as Go has it: `1.0` is none.
  *
  * @param validator of the type; it may put a bigint in the place of a number where the contract says `format: int64`
  * @param of whose errors it throws; default those of an argument
@@ -27,7 +27,7 @@ export function objectCodec<T>(validator: Validator, of: "argument" | "result" =
     decode(value, name, index) {
       const at = place(name, index);
       if (typeof value !== "string") throw misfit(errors.value, "a string that holds JSON", value, at);
-      return validated(copy(parse(value, errors, at), errors, at, 0), at) as T;
+      return numbersRead(validated(copy(parse(value, errors, at), errors, at, 0), at)) as T;
     },
   };
 }
@@ -59,7 +59,11 @@ function copy(value: unknown, errors: CodecErrors, at: string, depth: number): J
       return value >= -(2n ** 63n) && value < 2n ** 64n ? value : finite(String(value), errors, at);
     case "object":
       if (value === null) return null;
-      if (value instanceof JsonNumber) return finite(value.text, errors, at);
+      // Left as it is written for the validator, to which 1.0 is a number and no integer.
+      if (value instanceof JsonNumber) {
+        finite(value.text, errors, at);
+        return value;
+      }
       if (depth === defaultLimits.maxDepth) throw new MachineryError(errors.depth, `nests deeper than ${depth} levels.`, { at });
       return Array.isArray(value)
         ? value.map((item, i) => copy(item, errors, `${at}/${i}`, depth + 1))
@@ -83,5 +87,14 @@ function finite(text: string, errors: CodecErrors, at: string): number {
   const value = Number(text);
   if (!Number.isFinite(value))
     throw new MachineryError(errors.range, `${text.slice(0, 60)} is more than a float64 can hold.`, { at });
+  return value;
+}
+
+/** With the numbers of fields that the type does not name, and no validator has read, as numbers; in place. */
+function numbersRead(value: JsonValue): JsonValue {
+  if (value instanceof JsonNumber) return Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  const members = value as { [key: string]: JsonValue };
+  for (const key of Object.keys(members)) members[key] = numbersRead(members[key]!);
   return value;
 }

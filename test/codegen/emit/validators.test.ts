@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import test from "ava";
 import fc from "fast-check";
 import { type GeneratedFiles, GenerateError, generateValidators, type JsonSchema } from "machinery-ts-codegen";
+import { JsonNumber } from "../../../src/wire/json.js";
 import { built, filesOf, readJson } from "./project.js";
 
 const require = createRequire(import.meta.url);
@@ -177,6 +178,8 @@ $defs:
       ids: { type: array, items: { type: [integer, "null"], format: uint64 } }
       map: { type: object, additionalProperties: { type: integer, format: int64 } }
       next: { $ref: "#/$defs/It" }
+      count: { type: integer, minimum: -1.0e+20 }
+      most: { type: [integer, "null"], maximum: 10 }
 `;
 
 test("a task's validator knows the whole message", async (t) => {
@@ -210,6 +213,21 @@ test("a structured type's validator puts bigint and number where the interface h
   t.false(objects.It({ id: 1.5, ratio: 1, ids: [] }));
   t.false(objects.It({ id: 2n ** 63n, ratio: 1, ids: [] }));
   t.false(objects.It({ id: 1, ratio: 10n ** 21n, ids: [] }), "its limits are those of the number");
+});
+
+test("an integer in a structured type is plain digits, and safe where it is a number", async (t) => {
+  const { objects } = await (await built(t, await filesOf(contract)))("validators.js");
+  const fits = (fields: object): boolean => objects.It({ id: 1, ratio: 1, ids: [], ...fields });
+  for (const count of [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]) t.true(fits({ count }), String(count));
+  for (const count of [1e21, -1e19, 2 ** 53, -(2 ** 53), 2n ** 53n, 0.5, new JsonNumber("1.0")])
+    t.false(fits({ count }), String(count));
+  for (const most of [null, 10, Number.MIN_SAFE_INTEGER]) t.true(fits({ most }), String(most));
+  for (const most of [11, -(2 ** 53)]) t.false(fits({ most }), String(most));
+  t.false(fits({ id: new JsonNumber("1.0") }));
+  const value = { id: 1, ratio: new JsonNumber("1.50"), ids: [] };
+  t.true(objects.It(value));
+  t.is<unknown, unknown>(value.ratio, 1.5);
+  t.false(fits({ ratio: new JsonNumber("1e21") }));
 });
 
 for (const [what, schema] of Object.entries<JsonSchema>({
