@@ -29,6 +29,7 @@ const attacks = [
   "constructor",
   "/g; globalThis.hit = 1; /",
   "#/$defs/A",
+  "%",
   "{@link javascript:globalThis.hit=1}",
 ];
 
