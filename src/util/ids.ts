@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { parse, v5 } from "uuid";
+import { hash, randomUUID } from "node:crypto";
 
 // Machinery uses these ids as storage keys as they stand, so that the prefixes are part of the wire. `randomUUID` keeps a pool of
 // entropy and costs about a tenth of a microsecond.
@@ -9,7 +8,7 @@ export const newGroupId = (): string => `group_${randomUUID()}`;
 export const newChordId = (): string => `chord_${randomUUID()}`;
 
 /** The namespace of `childTaskId`. It may never change: two versions of this library must agree on a callback's id. */
-const NAMESPACE = parse("5f0c4b1e-6d0b-4c56-9a4e-3f1f8a2f6f0d");
+const NAMESPACE = Buffer.from("5f0c4b1e6d0b4c569a4e3f1f8a2f6f0d", "hex");
 
 /**
  * The id of a task that is sent because of another one and has no id of its own, such as an OnSuccess callback. The same parent,
@@ -20,5 +19,12 @@ const NAMESPACE = parse("5f0c4b1e-6d0b-4c56-9a4e-3f1f8a2f6f0d");
  * @param index its place in that list, from 0
  */
 export function childTaskId(parentId: string, kind: string, index: number): string {
-  return `task_${v5(`${parentId}:${kind}:${index}`, NAMESPACE)}`;
+  return `task_${nameUuid(`${parentId}:${kind}:${index}`)}`;
+}
+
+/** RFC 9562's version 5: the SHA-1 of namespace and name, with version and variant written over it. */
+function nameUuid(name: string): string {
+  const hex = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(name)]));
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
