@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { MachineryError } from "../errors.js";
+import type { Logger } from "../logger.js";
 import type { Server } from "../server/server.js";
 import { readableLogger } from "./readable-log.js";
 
@@ -16,18 +18,30 @@ export function addConnectionOptions(command: Command): Command {
     .option("--config <file>", "the configuration file (default: MACHINERY_CONFIG, else machinery.yml)");
 }
 
-/** `ServerOptions` out of the command's. */
-export function serverOptions({ broker, resultBackend, config }: ConnectionOptions) {
-  return {
+/**
+ * Connects, does the work, and closes the connection.
+ *
+ * @param logger default: lines to read, on stderr
+ * @throws MachineryError `ERR_UNSUPPORTED` for a broker that no other process could share; whatever connecting and the work throw
+ */
+export async function withServer<T>(
+  { broker, resultBackend, config }: ConnectionOptions,
+  work: (server: Server) => Promise<T>,
+  logger: Logger = readableLogger(process.stderr),
+): Promise<T> {
+  const { Server } = await import("../server/server.js");
+  await using server = await Server.connect({
+    logger,
+    noUnixSignals: false, // they are what a worker on the command line is stopped by
     ...(broker !== undefined && { broker }),
     ...(resultBackend !== undefined && { resultBackend }),
     ...(config !== undefined && { configFile: config }),
-  };
-}
-
-/** Connects, does the work, and closes the connection. */
-export async function withServer<T>(options: ConnectionOptions, work: (server: Server) => Promise<T>): Promise<T> {
-  const { Server } = await import("../server/server.js");
-  await using server = await Server.connect({ ...serverOptions(options), logger: readableLogger(process.stderr) });
+  });
+  if (!server.getBroker().capabilities.shared) {
+    throw new MachineryError("ERR_UNSUPPORTED", "this one lives within one process, and a command is a process of its own.", {
+      at: "broker",
+      hint: "Use file:<folder> to share a queue among the processes of this machine.",
+    });
+  }
   return await work(server);
 }

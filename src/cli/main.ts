@@ -7,4 +7,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2));
+const code = await run(process.argv.slice(2));
+// What the project's own modules have opened, connections and timers, ends with the command; what it has printed is out by then.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.js";
-import type { Broker, MessagePlace, QueueInfo, StoredMessage } from "../brokers/broker.js";
+import type { Broker, BrokerCapabilities, MessagePlace, QueueInfo, StoredMessage } from "../brokers/broker.js";
 import type { MachineryError } from "../errors.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { decodeMessage } from "../wire/message.js";
@@ -25,6 +25,11 @@ export class BrokerView {
     this.#backend = backend;
     this.#limits = limits;
     this.#defaultQueue = defaultQueue;
+  }
+
+  /** What the broker can do, and what it cannot. */
+  get capabilities(): BrokerCapabilities {
+    return this.#broker.capabilities;
   }
 
   /** Machinery's GetPendingTasks: the signatures that wait in a queue, next one first; at most `limit` (default 1,000). */

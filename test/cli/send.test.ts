@@ -79,6 +79,7 @@ test("a configuration that is wrong, and a store that cannot be used, are exit c
     [["worker", "--broker", `file:${join(folder, "file")}`], /^error: \[ERR_STORE\]/],
     [["worker", "--concurrency", "0"], /whole number from 1 to 10000/],
     [["worker", "--handlers", "dist/tasks/none.js"], /^error: \[ERR_PROJECT\] handlers: there is no dist\/tasks\/none\.js/],
+    [["worker", "--broker", "memory:"], /^error: \[ERR_UNSUPPORTED\] broker: .*Use file:<folder>/],
     [["sned"], /^error: unknown command 'sned'\n\(Did you mean send\?\)/],
   ] as const) {
     const { code, stderr } = await machinery(args);

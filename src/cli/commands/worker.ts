@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { createLogger, type Logger } from "../../logger.js";
-import { addConnectionOptions, type ConnectionOptions, serverOptions } from "../connection.js";
+import type { Server } from "../../server/server.js";
+import { addConnectionOptions, type ConnectionOptions, withServer } from "../connection.js";
 import { wholeNumber } from "../option-values.js";
 import { Project } from "../project.js";
 import { readableLogger } from "../readable-log.js";
@@ -51,24 +52,18 @@ Examples:
 async function work({ queue, concurrency, tag, generated, handlers, log, ...connection }: Options): Promise<void> {
   const paths = { ...(generated !== undefined && { generated }), ...(handlers !== undefined && { handlers }) };
   const logger = log === "json" ? createLogger() : readableLogger(process.stderr);
-  const [dispatch, { Server }] = await Promise.all([
-    Project.read().then((project) => project.dispatch(paths)),
-    import("../../server/server.js"),
-  ]);
-  const server = await Server.connect({ ...serverOptions(connection), logger, noUnixSignals: false });
-  try {
-    if (log === "readable") await logTasks(logger);
-    const worker = server.newWorker(tag, {
-      handlers: dispatch,
-      ...(queue !== undefined && { queues: queue }),
-      ...(concurrency !== undefined && { concurrency }),
-    });
-    await worker.launch();
-  } finally {
-    await server.close();
-  }
-  // What the handlers' modules have opened (connections, timers) is to end with the worker.
-  process.exit();
+  const project = await Project.read();
+  const dispatch = await project.dispatch(paths);
+  if (log === "readable") await logTasks(logger);
+  const launch = (server: Server): Promise<void> =>
+    server
+      .newWorker(tag, {
+        handlers: dispatch,
+        ...(queue !== undefined && { queues: queue }),
+        ...(concurrency !== undefined && { concurrency }),
+      })
+      .launch();
+  await withServer(connection, launch, logger);
 }
 
 /** A line for each task that went well; the worker itself speaks of the others. */
