@@ -36,7 +36,9 @@ export class Fleet {
       this.#workers.delete(worker);
       this.exits.push(exit);
       if (exit.signal !== "SIGKILL" && exit.code !== 0) {
-        this.complaints.push(`${exit.code ?? exit.signal} ${worker.asked > 0 ? "while it stopped" : "by itself"}: ${worker.errors}`);
+        this.complaints.push(
+          `${exit.code ?? exit.signal} ${worker.asked > 0 ? "while it stopped" : "by itself"}: ${worker.errors}`,
+        );
       }
       if (this.#respawns) this.spawn();
     });

@@ -65,6 +65,9 @@ test("how often is the user's to say", async (t) => {
 test("never is not an answer", async (t) => {
   const { server } = await stage(t);
   for (const maxCrashes of [0, 1.5, Number.NaN]) {
-    t.throws(() => server.newWorker("w", { maxCrashes }), { code: "ERR_CONFIG", message: /maxCrashes: must be a whole number from 1/ });
+    t.throws(() => server.newWorker("w", { maxCrashes }), {
+      code: "ERR_CONFIG",
+      message: /maxCrashes: must be a whole number from 1/,
+    });
   }
 });
