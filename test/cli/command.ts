@@ -70,7 +70,7 @@ export function machinery(args: readonly string[], surroundings?: Surroundings):
 }
 
 /** The environment without what could configure the command. */
-function bare(): NodeJS.ProcessEnv {
+export function bare(): NodeJS.ProcessEnv {
   const { PATH, HOME, SystemRoot, TMPDIR } = process.env;
   return { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(SystemRoot && { SystemRoot }), ...(TMPDIR && { TMPDIR }) };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { Machinery, machinery } from "../cli/command.js";
+import { blocks } from "../readme/markdown.js";
 import { npm } from "./npm.js";
 import { pack } from "./pack.js";
 
@@ -82,6 +83,24 @@ test("the new project's contract names a schema that is there, and its generated
   const [, schema] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(contract)!;
   t.truthy(JSON.parse(await readFile(join(project, "schema", schema!), "utf8")).$defs);
   t.is((await machinery(["generate", "--check"], { main: bin(project), cwd: project })).code, 0);
+});
+
+test("the program in the new project's README compiles, and gets the result that it says", async (t) => {
+  const { text } = blocks(await readFile(join(project, "README.md"), "utf8")).find(({ language }) => language === "ts")!;
+  const [, expected] = /console\.log\(.*\); \/\/ (\d+n)$/m.exec(text)!;
+  await writeFile(join(project, "program.ts"), text);
+  await writeFile(
+    join(project, "program.json"),
+    JSON.stringify({ extends: "./tsconfig.json", files: ["program.ts"], include: [] }),
+  );
+  await tsc("-p", "program.json");
+  const env = { BROKER: `file:${join(trial, "store")}` };
+  const worker = new Machinery(["worker"], { main: bin(project), cwd: project, env });
+  t.teardown(() => worker.signal("SIGKILL"));
+  await worker.line(/worker started/);
+  const { code, stdout, stderr } = await new Machinery([], { main: "dist/program.js", cwd: project, env }).ended;
+  t.is(code, 0, stderr);
+  t.is(stdout, `${expected}\n`);
 });
 
 for (const [moduleResolution, module] of [
