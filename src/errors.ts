@@ -1,6 +1,6 @@
 /**
  * Every code that the runtime's errors carry, with what it means. A code is stable: programs may match on it, messages may
- * change. ERRORS in the documentation is held against this table by a test.
+ * change. REFERENCE.md has the table, and a test holds it against this one.
  */
 export const errorCodes = {
   // A message that was taken from a queue
@@ -9,7 +9,7 @@ export const errorCodes = {
   ERR_MSG_JSON: "The message is not valid JSON.",
   ERR_MSG_DEPTH: "The message nests deeper than the limit.",
   ERR_MSG_VALUES: "The message holds more values than the limit.",
-  ERR_MSG_DUP_KEY: "The message names the same key twice in one object (strict mode).",
+  ERR_MSG_DUP_KEY: "The message names the same key twice in one object (with the setting `uniqueKeys`).",
   ERR_MSG_NOT_OBJECT: "The message is JSON, but not an object.",
   // Its envelope: Machinery's Signature
   ERR_SIG_FIELD: "A field of the signature is missing or empty.",

@@ -43,6 +43,7 @@ export interface BackendCapabilities {
   readonly atomicGate: boolean;
   /** What was stored survives a crash of the process that holds it. */
   readonly persistent: boolean;
+  /** Other processes see the same states. */
   readonly shared: boolean;
   /** A result can be read more than once. */
   readonly rereadable: boolean;

@@ -38,6 +38,7 @@ export const fields: Readonly<Record<FieldPath, Field>> = {
   callbackArgs: text("append", "MACHINERY_CALLBACK_ARGS"),
   concurrency: integer(10, "MACHINERY_CONCURRENCY"),
   maxMessageBytes: integer(1_048_576, "MACHINERY_MAX_MESSAGE_BYTES"),
+  uniqueKeys: flag("MACHINERY_UNIQUE_KEYS"),
   leaseMs: integer(30_000, "MACHINERY_LEASE_MS"),
   heartbeatMs: integer(5_000, "MACHINERY_HEARTBEAT_MS"),
   insecureTls: flag("MACHINERY_INSECURE_TLS"),

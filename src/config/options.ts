@@ -35,6 +35,10 @@ export interface ConfigOptions {
    */
   readonly maxMessageBytes?: number;
   /**
+   * Messages in which an object names a key twice are put aside as dead letters. Defaults to false: the last one counts, as in Go.
+   */
+  readonly uniqueKeys?: boolean;
+  /**
    * How long a worker's claim on its tasks outlives the worker's last sign of life, in milliseconds, 300 to 86,400,000. Shorter:
    * the tasks of a dead worker are taken up sooner, but a worker that hangs for a moment more easily loses its own. Defaults to 30,000.
    */
@@ -63,9 +67,9 @@ export interface TlsConfig {
 export type AmqpArguments = Readonly<Record<string, string | number | boolean>>;
 
 export interface AmqpConfig {
-  /** Defaults to `machinery_exchange`. */
+  /** The exchange that tasks are published to. Defaults to `machinery_exchange`. */
   readonly exchange?: string;
-  /** Defaults to `direct`. */
+  /** How it chooses queues. Defaults to `direct`: by routing key. */
   readonly exchangeType?: string;
   /** Binds the default queue to the exchange. Defaults to `machinery_task`. */
   readonly bindingKey?: string;
@@ -83,19 +87,19 @@ export interface AmqpConfig {
 
 /** `maxIdle`, `maxActive`, `maxIdleTimeout` and `wait` size Go's pool of connections; here one connection serves many tasks. */
 export interface RedisConfig {
-  /** Defaults to 3. */
+  /** Connections kept open in that pool. Defaults to 3. */
   readonly maxIdle?: number;
-  /** Defaults to 0: no limit. */
+  /** Connections that it opens at most. Defaults to 0: no limit. */
   readonly maxActive?: number;
-  /** In seconds. Defaults to 240. */
+  /** When it closes one that is not used, in seconds. Defaults to 240. */
   readonly maxIdleTimeout?: number;
-  /** Defaults to false. */
+  /** Wait for a connection where all are in use. Defaults to false. */
   readonly wait?: boolean;
-  /** In seconds. Defaults to 15. */
+  /** How long to wait for an answer, in seconds. Defaults to 15. */
   readonly readTimeout?: number;
-  /** In seconds. Defaults to 15. */
+  /** How long to wait for a command to be taken, in seconds. Defaults to 15. */
   readonly writeTimeout?: number;
-  /** In seconds. Defaults to 15. */
+  /** How long to wait for a connection, in seconds. Defaults to 15. */
   readonly connectTimeout?: number;
   /** How often queues are looked at where nothing announces a task, in milliseconds. Defaults to 1,000. */
   readonly normalTasksPollPeriod?: number;
@@ -110,6 +114,6 @@ export interface RedisConfig {
 }
 
 export interface MongodbConfig {
-  /** Where the URL names none. Defaults to `machinery`. */
+  /** Where results are kept, if the URL names no database. Defaults to `machinery`. */
   readonly database?: string;
 }

@@ -260,7 +260,7 @@ export class Server implements Sending {
   }
 
   get #limits(): MessageLimits {
-    return messageLimits({ maxBytes: this.config.maxMessageBytes });
+    return messageLimits({ maxBytes: this.config.maxMessageBytes, uniqueKeys: this.config.uniqueKeys });
   }
 
   #mustBeOpen(): void {

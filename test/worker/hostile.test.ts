@@ -139,3 +139,13 @@ test("a message larger than the limit of both sides is refused by the sender, wi
   await t.throwsAsync(send.split("x".repeat(server.config.maxMessageBytes)), { code: "ERR_MSG_SIZE", message: /split.*1048576/ });
   t.is((await broker.inspect(queue)).pending, 0);
 });
+
+test("with uniqueKeys, a message that names a key twice is put aside", async (t) => {
+  const { server, publish, work, send, broker, queue } = await stage(t, { uniqueKeys: true });
+  await work();
+  await publish(raw("int64", '1,"Value":2'));
+  t.is(await (await send.add(1n, 2n)).get(), 3n);
+  const [letter] = await broker.peek(queue, "dead", 1);
+  t.regex(letter?.dead?.reason ?? "", /\[ERR_MSG_DUP_KEY\]/);
+  t.true(server.config.uniqueKeys);
+});
