@@ -35,6 +35,7 @@ export const errorCodes = {
   ERR_TASK_UNKNOWN: "No handler is registered under this task name.",
   ERR_TASK_FAILED: "The task ran and failed; the message is the task's own.",
   ERR_TASK_CRASHED: "The process that ran the task died too many times.",
+  ERR_THREAD_DIED: "The thread that ran the task has ended before the task had.",
   ERR_TASK_TIMEOUT: "The task ran longer than its time-out.",
   ERR_CLAIM_LOST: "The worker lost its claim on the task's message; another may be running it.",
   ERR_WORKER_STOPPED: "The worker stopped before the task had finished; its message went back.",

@@ -5,6 +5,8 @@ export type { ConfigOptions } from "./config/options.js";
 export { type ErrorCode, errorCodes, MachineryError, TaskError } from "./errors.js";
 export { events } from "./events.js";
 export { type TaskContext, taskContext, withTaskContext } from "./executors/context.js";
+export { EncodedResults } from "./executors/encoded-results.js";
+export type { ThreadOptions } from "./executors/threads.js";
 export type { Dispatch, Handler } from "./gen/v1/dispatcher.js";
 export type { ManyOptions, Sender } from "./gen/v1/sender.js";
 export { createLogger, type Logger, silentLogger } from "./logger.js";

@@ -22,6 +22,12 @@ export interface ProjectPaths {
 
 const keys = ["contract", "out", "validators", "generated", "handlers"] as const satisfies readonly (keyof ProjectPaths)[];
 
+/** The modules of a dispatch table. */
+export interface ProjectModules {
+  readonly dispatch: URL;
+  readonly handlers: URL;
+}
+
 /** Where compiled code usually is. */
 const outputs = ["dist", "dist/src", "build", "build/src", "."];
 
@@ -55,16 +61,17 @@ export class Project {
   }
 
   /**
-   * The dispatch table: the generated one over the project's handlers.
+   * The dispatch table, the generated one over the project's handlers, and where both have come from.
    *
    * @throws MachineryError `ERR_PROJECT`; `ERR_HANDLER_MISSING` where the handlers lack a task
    */
-  async dispatch(paths: Pick<ProjectPaths, "generated" | "handlers"> = {}): Promise<Dispatch> {
+  async dispatch(paths: Pick<ProjectPaths, "generated" | "handlers"> = {}): Promise<{ table: Dispatch; modules: ProjectModules }> {
     const table = await this.#find("dispatch.js", "generated", paths.generated);
     const handlers = await this.#find("tasks/index.js", "handlers", paths.handlers);
     const { dispatch } = (await load(table)) as { dispatch?: (handlers: unknown) => Dispatch };
     if (typeof dispatch !== "function") throw notGenerated(table);
-    return dispatch(await load(handlers));
+    const modules = { dispatch: pathToFileURL(table), handlers: pathToFileURL(handlers) };
+    return { table: dispatch(await load(handlers)), modules };
   }
 
   /** A module of compiled code: where the user says, where package.json says, or in a usual place. */

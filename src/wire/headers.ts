@@ -35,6 +35,12 @@ export function readAttempt(headers: Headers): number {
   return typeof attempt === "number" && Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
 }
 
+/** The errors of the attempts before this one, oldest first. */
+export function readErrors(headers: Headers): readonly string[] {
+  const errors = headers?.[header.errors];
+  return Array.isArray(errors) ? errors.filter((error) => typeof error === "string") : [];
+}
+
 /** The topic that the sender listens on, if it named one. */
 export function readReplyTopic(headers: Headers): string | undefined {
   return readString(headers, header.reply);

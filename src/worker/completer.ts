@@ -2,17 +2,18 @@ import type { StateName } from "../backends/backend.js";
 import type { Delivery, Settlement } from "../brokers/broker.js";
 import { events } from "../events.js";
 import type { TaskContext } from "../executors/context.js";
+import { EncodedResults, UnfitMessage, UnfitResults } from "../executors/encoded-results.js";
 import type { Outcome } from "../executors/inline.js";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
+import { errorText } from "../util/error-text.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
 import { rfc3339 } from "../wire/time.js";
 import { nextAttempt, type Wish, wishOf } from "../workflow/retry.js";
 import { Committer, type CommitterParts } from "./committer.js";
 import { Completion } from "./completion.js";
-import { errorText } from "./failure.js";
 import type { Refusal } from "./intake.js";
 import type { Job } from "./job.js";
 import { lifetime, stateWrite } from "./state-write.js";
@@ -54,7 +55,7 @@ export class Completer implements Outcome<Job> {
     }
     let results: string;
     try {
-      results = job.entry.definition.encodeResults(value);
+      results = value instanceof EncodedResults ? value.json : job.entry.definition.encodeResults(value);
     } catch (error) {
       // Not tried again: the handler has done its work, and would do it twice.
       this.#failed(job, error);
@@ -68,6 +69,14 @@ export class Completer implements Outcome<Job> {
     // It may have thrown for no other reason than that it was told to stop.
     if (job.abandoned) {
       this.#parts.onLeft(job);
+      return;
+    }
+    if (error instanceof UnfitMessage) {
+      this.putAside(job.delivery, { error: error.cause, task: job.signature, signature: job.signature }, job);
+      return;
+    }
+    if (error instanceof UnfitResults) {
+      this.#failed(job, error.cause);
       return;
     }
     const { clock, limits } = this.#parts;

@@ -1,8 +1,8 @@
 import type { StateWrite, WriteOutcome } from "../backends/backend.js";
 import type { Delivery, Settlement } from "../brokers/broker.js";
+import { errorText } from "../util/error-text.js";
 import type { WireSignature } from "../wire/signature.js";
 import { isTerminalJson, StateRecord } from "../wire/state.js";
-import { errorText } from "./failure.js";
 import type { Job } from "./job.js";
 
 /** A delivery at its end: what to store, what may follow from it, and how to settle the message. */

@@ -35,6 +35,10 @@ export function readDelivery(delivery: Delivery, dispatch: Dispatch, limits: Mes
     const entry = typeof message.Name === "string" ? dispatch.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;
+    if (definition.policy.run === "thread") {
+      // The arguments are the thread's to decode.
+      return { kind: "job", job: new Job(delivery, checkEnvelope(validateEnvelope(message), delivery.queue), entry, [], logger) };
+    }
     if (!definition.validate(message)) return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
     const signature = checkEnvelope(message as unknown as WireSignature, delivery.queue);
     const args = definition.decodeArgs(signature.Args ?? []);

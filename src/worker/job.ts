@@ -3,10 +3,9 @@ import type { TaskContext } from "../executors/context.js";
 import type { DispatchEntry } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import type { Timer } from "../util/clock.js";
-import { readAttempt } from "../wire/headers.js";
+import { readAttempt, readErrors } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
-import { errorsOf } from "../workflow/retry.js";
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
 export class Job implements TaskContext {
@@ -47,13 +46,17 @@ export class Job implements TaskContext {
     return this.delivery.queue;
   }
 
+  get body(): Uint8Array {
+    return this.delivery.body;
+  }
+
   get headers(): ReadonlyMap<string, JsonValue> {
     this.#headers ??= new Map(Object.entries(this.signature.Headers ?? {}));
     return this.#headers;
   }
 
   get errors(): readonly string[] {
-    return errorsOf(this.signature);
+    return readErrors(this.signature.Headers);
   }
 
   get signal(): AbortSignal {

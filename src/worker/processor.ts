@@ -3,7 +3,8 @@ import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { events } from "../events.js";
 import { type Invoke, runInline } from "../executors/inline.js";
-import type { Dispatch } from "../gen/v1/dispatcher.js";
+import type { ThreadPool } from "../executors/pool.js";
+import type { Dispatch, Handler } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay } from "../util/clock.js";
@@ -23,6 +24,8 @@ export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
   readonly logger: Logger;
   readonly dispatch: Dispatch;
   readonly invoke: Invoke;
+  /** There where a task of `dispatch` wants one. */
+  readonly threads: ThreadPool | undefined;
   readonly limits: MessageLimits;
   readonly maxCrashes: number;
   readonly leaseMs: number | undefined;
@@ -125,13 +128,23 @@ export class Processor {
   }
 
   #run(job: Job): void {
-    const { handler, definition } = job.entry;
+    const {
+      handler,
+      definition: { policy },
+    } = job.entry;
     if (events.taskStarted.hasSubscribers) {
       events.taskStarted.publish({ uuid: job.uuid, name: job.name, queue: job.queue, attempt: job.attempt });
     }
-    if (definition.policy.timeoutMs !== undefined) this.#limitTime(job, definition.policy.timeoutMs);
+    if (policy.run === "thread") {
+      runInline(job, this.#parts.invoke, this.#runOnThread, [job], this.#completer);
+      return;
+    }
+    if (policy.timeoutMs !== undefined) this.#limitTime(job, policy.timeoutMs);
     runInline(job, this.#parts.invoke, handler, job.args, this.#completer);
   }
+
+  /** In the place of the handler, so that middlewares go around it as around any. */
+  readonly #runOnThread: Handler = (job: Job) => this.#parts.threads!.run(job, job.entry.definition.policy.timeoutMs);
 
   /** A task whose time is up has failed there and then; a handler that goes on in spite of its signal is not waited for. */
   #limitTime(job: Job, timeoutMs: number): void {

@@ -3,6 +3,8 @@ import type { Broker, Consumer } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { events } from "../events.js";
 import type { TaskContext } from "../executors/context.js";
+import type { ThreadPool } from "../executors/pool.js";
+import { noThreads, type ThreadOptions, threadSettings, threadTasks } from "../executors/threads.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
@@ -21,6 +23,7 @@ export interface RunParts {
   readonly queues: readonly string[];
   readonly concurrency: number;
   readonly handlers: Dispatch;
+  readonly threads: ThreadOptions | undefined;
   readonly middlewares: readonly Middleware[];
   readonly maxCrashes: number;
   readonly leaseMs: number | undefined;
@@ -52,10 +55,21 @@ export class Run {
   readonly #loop: Promise<void>;
   /** A waiting worker is work to come, whatever its broker's connection does for the process. */
   readonly #alive: Timer;
+  readonly #threads: ThreadPool | undefined;
   readonly #slots: Slots;
 
-  /** Claims nothing before the queues are ready; rejects with what the broker rejects with. */
+  /** Claims nothing before threads and queues are ready; rejects with what the broker or the pool of threads rejects with. */
   static async start(parts: RunParts): Promise<Run> {
+    const threads = await startThreads(parts);
+    try {
+      return await Run.#start(parts, threads);
+    } catch (error) {
+      await threads?.close();
+      throw error;
+    }
+  }
+
+  static async #start(parts: RunParts, threads: ThreadPool | undefined): Promise<Run> {
     const { broker, queues, concurrency, leaseMs, heartbeatMs, logger } = parts;
     let run: Run | undefined;
     await broker.declare(queues);
@@ -72,15 +86,16 @@ export class Run {
         if (run) run.#processor.lost(deliveries);
       },
     });
-    run = new Run(parts, consumer);
+    run = new Run(parts, consumer, threads);
     logger.info({ queues, tasks: parts.handlers.size, concurrency }, "worker started");
     events.workerStarted.publish({ worker: parts.tag, queues });
     return run;
   }
 
-  private constructor(parts: RunParts, consumer: Consumer) {
+  private constructor(parts: RunParts, consumer: Consumer, threads: ThreadPool | undefined) {
     const { clock, handlers, middlewares } = parts;
     this.#parts = parts;
+    this.#threads = threads;
     this.#slots = new Slots(parts.concurrency);
     this.#consumer = consumer;
     this.#processor = new Processor({
@@ -89,6 +104,7 @@ export class Run {
       followUps: new FollowUps(parts),
       dispatch: handlers,
       invoke: compose(middlewares),
+      threads,
       onFree: () => this.#slots.release(),
     });
     this.#loop = this.#fetch();
@@ -115,6 +131,7 @@ export class Run {
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
     await this.#loop;
     await this.#consumer.close();
+    await this.#threads?.close();
     this.#alive.cancel();
     logger.info({ released }, "worker stopped");
     events.workerStopped.publish({ worker: tag, released });
@@ -146,4 +163,14 @@ export class Run {
       }
     }
   }
+}
+
+/** The pool is loaded only where a task wants it. */
+async function startThreads({ handlers, threads, limits, clock, logger }: RunParts): Promise<ThreadPool | undefined> {
+  const names = threadTasks(handlers);
+  if (names.length === 0) return undefined;
+  if (threads === undefined) throw noThreads(names);
+  const settings = threadSettings(threads);
+  const { ThreadPool } = await import("../executors/pool.js");
+  return ThreadPool.start({ settings, dispatch: handlers, limits, clock, logger });
 }

@@ -2,6 +2,7 @@ import type { Backend } from "../backends/backend.js";
 import type { Broker } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { TaskContext } from "../executors/context.js";
+import type { ThreadOptions } from "../executors/threads.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../util/clock.js";
@@ -16,6 +17,8 @@ const DEFAULT_MAX_CRASHES = 5;
 export interface WorkerOptions {
   /** What to run: `dispatch(handlers)` of generated code. Default: the tasks registered on the server. */
   readonly handlers?: Dispatch;
+  /** Threads for the tasks whose contract says `run: thread`; where there are such tasks, a worker without threads does not start. */
+  readonly threads?: ThreadOptions;
   /** Where to take tasks from. Default: the server's default queue. */
   readonly queues?: readonly string[];
   /** How many tasks run at once. Default 10. */
@@ -161,7 +164,15 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { Run } = await import("./run.js");
-    const { handlers, middleware = [], leaseMs, heartbeatMs, maxCrashes = DEFAULT_MAX_CRASHES, unknownTasks } = this.#options;
+    const {
+      handlers,
+      threads,
+      middleware = [],
+      leaseMs,
+      heartbeatMs,
+      maxCrashes = DEFAULT_MAX_CRASHES,
+      unknownTasks,
+    } = this.#options;
     this.#run = await Run.start({
       ...this.#parts,
       tag: this.tag,
@@ -170,6 +181,7 @@ export class Worker {
       logger: this.#logger,
       middlewares: [this.#preTask, this.#postTask, ...middleware].filter((one) => one !== undefined),
       handlers,
+      threads,
       leaseMs,
       heartbeatMs,
       maxCrashes,

@@ -1,4 +1,4 @@
-import { header, readAttempt, withoutBrokerHeaders } from "../wire/headers.js";
+import { header, readAttempt, readErrors, withoutBrokerHeaders } from "../wire/headers.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
 import { dueMs, rfc3339 } from "../wire/time.js";
@@ -37,12 +37,6 @@ export function wishOf(error: unknown): Wish {
   return error.name === "RetryLater" && typeof delayMs === "number" && delayMs >= 0 ? { kind: "later", delayMs } : undefined;
 }
 
-/** The errors of earlier attempts, oldest first. */
-export function errorsOf({ Headers }: WireSignature): readonly string[] {
-  const errors = Headers?.[header.errors];
-  return Array.isArray(errors) ? errors.filter((error) => typeof error === "string") : [];
-}
-
 /** How many errors of earlier attempts a message carries, and how much of each. */
 const ERRORS_KEPT = 10;
 const ERROR_LENGTH = 200;
@@ -67,7 +61,7 @@ export function nextAttempt(
 ): FollowMessage | undefined {
   if (wish?.kind === "never" || (wish === undefined && !(signature.RetryCount > 0))) return undefined;
   const timeout = wish ? signature.RetryTimeout : Math.min(fibonacciAbove(signature.RetryTimeout ?? 0), LONGEST_TIMEOUT);
-  const errors: JsonValue = [...errorsOf(signature), error.slice(0, ERROR_LENGTH)].slice(-ERRORS_KEPT);
+  const errors: JsonValue = [...readErrors(signature.Headers), error.slice(0, ERROR_LENGTH)].slice(-ERRORS_KEPT);
   const next: WireSignature = {
     ...signature,
     RoutingKey: signature.RoutingKey || queue,

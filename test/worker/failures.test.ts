@@ -1,7 +1,7 @@
 import test from "ava";
 import { Fatal, TaskError } from "machinery-ts";
 import { dispatch } from "../../generated/index.js";
-import { MAX_ERROR_BYTES } from "../../src/worker/failure.js";
+import { MAX_ERROR_BYTES } from "../../src/util/error-text.js";
 import * as handlers from "../../tasks/index.js";
 import { stage } from "./stage.js";
 

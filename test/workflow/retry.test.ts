@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { Fatal, RetryLater } from "machinery-ts";
-import { readAttempt } from "../../src/wire/headers.js";
+import { readAttempt, readErrors } from "../../src/wire/headers.js";
 import type { WireSignature } from "../../src/wire/signature.js";
-import { errorsOf, fibonacciAbove, nextAttempt, wishOf } from "../../src/workflow/retry.js";
+import { fibonacciAbove, nextAttempt, wishOf } from "../../src/workflow/retry.js";
 import { wire } from "./run.js";
 
 const text = readFileSync(new URL("../../../test/vectors/go-machinery-v1.4.5/message-retry.json", import.meta.url), "utf8");
@@ -19,7 +19,7 @@ test("Go's retrying task: twice more, after 2 and 3 seconds, then no more", (t) 
   const third = nextAttempt(wire(second.json), "and again", undefined, at(NOW + 2000))!;
   t.like(third.signature, { RetryCount: 0, RetryTimeout: 3, ETA: "2026-01-01T00:00:05.000Z" });
   t.is(readAttempt(third.signature.Headers), 3);
-  t.deepEqual(errorsOf(third.signature), ["again", "and again"]);
+  t.deepEqual(readErrors(third.signature.Headers), ["again", "and again"]);
   t.is(nextAttempt(wire(third.json), "and again", undefined, at(NOW)), undefined);
   // Nothing but what a retry changes
   const back: WireSignature = { ...third.signature, RetryCount: 2, RetryTimeout: 1, ETA: null, Headers: null };
@@ -70,14 +70,14 @@ test("what was thrown is read by name, and anything may be thrown", (t) => {
 test("headers that are none of ours to trust", (t) => {
   const odd = (headers: object) => ({ ...wire(text), Headers: headers as WireSignature["Headers"] });
   for (const attempt of [0, -1, 1.5, "2", null, 2n ** 64n]) t.is(readAttempt(odd({ "x-machinery-attempt": attempt }).Headers), 1);
-  t.deepEqual(errorsOf(odd({ "x-machinery-errors": "x" })), []);
-  t.deepEqual(errorsOf(odd({ "x-machinery-errors": ["a", 1, null, "b"] })), ["a", "b"]);
+  t.deepEqual(readErrors(odd({ "x-machinery-errors": "x" }).Headers), []);
+  t.deepEqual(readErrors(odd({ "x-machinery-errors": ["a", 1, null, "b"] }).Headers), ["a", "b"]);
 });
 
 test("a message carries the last errors only, and the beginning of each", (t) => {
   let message = { ...wire(text), RetryCount: 20 };
   for (let i = 0; i < 15; i++) message = nextAttempt(message, `${i} ${"x".repeat(1000)}`, undefined, at(NOW))!.signature;
-  const errors = errorsOf(message);
+  const errors = readErrors(message.Headers);
   t.is(errors.length, 10);
   t.true(errors[0]!.startsWith("5 x") && errors[9]!.startsWith("14 x"));
   t.true(errors.every((error) => error.length <= 200));

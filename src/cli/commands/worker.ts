@@ -10,6 +10,7 @@ import { readableLogger } from "../readable-log.js";
 interface Options extends ConnectionOptions {
   readonly queue?: readonly string[];
   readonly concurrency?: number;
+  readonly threads?: number;
   readonly tag: string;
   readonly generated?: string;
   readonly handlers?: string;
@@ -26,6 +27,11 @@ export function addWorker(program: Command): void {
     )
     .option("-q, --queue <name...>", "take tasks from these queues (default: the default queue)")
     .option("-c, --concurrency <number>", "how many tasks run at once (default: 10)", wholeNumber(1, 10_000))
+    .option(
+      "-t, --threads <number>",
+      "how many threads there are for tasks whose contract says run: thread (default: one for each core)",
+      wholeNumber(1, 1000),
+    )
     .option("--tag <name>", "what the worker is called in logs", `${hostname()}-${process.pid}`)
     .option("--generated <folder>", "the generated code, compiled (default: dist/generated)")
     .option("--handlers <file>", "the module of the handlers, compiled (default: dist/tasks/index.js)")
@@ -44,21 +50,23 @@ MACHINERY_LOG_LEVEL says how much is logged: debug, info, warn, error or silent.
 Examples:
   $ machinery worker
   $ machinery worker --queue images --queue mail --concurrency 50
+  $ machinery worker --queue films --concurrency 4 --threads 4
   $ machinery worker --broker redis://localhost:6379`,
     )
     .action(work);
 }
 
-async function work({ queue, concurrency, tag, generated, handlers, log, ...connection }: Options): Promise<void> {
+async function work({ queue, concurrency, threads, tag, generated, handlers, log, ...connection }: Options): Promise<void> {
   const paths = { ...(generated !== undefined && { generated }), ...(handlers !== undefined && { handlers }) };
   const logger = log === "json" ? createLogger() : readableLogger(process.stderr);
   const project = await Project.read();
-  const dispatch = await project.dispatch(paths);
+  const { table, modules } = await project.dispatch(paths);
   if (log === "readable") await logTasks(logger);
   const launch = (server: Server): Promise<void> =>
     server
       .newWorker(tag, {
-        handlers: dispatch,
+        handlers: table,
+        threads: { ...modules, ...(threads !== undefined && { size: threads }) },
         ...(queue !== undefined && { queues: queue }),
         ...(concurrency !== undefined && { concurrency }),
       })

@@ -1,0 +1,83 @@
+/** A task's mark on the board, as bits. */
+const BEGUN = 1;
+const OVER = 2;
+const ABORTED = 4;
+/** Above these bits: why, as an index into `abortCodes`. */
+const CODE_SHIFT = 3;
+
+/** Why a task on a thread may be told to stop. */
+export const abortCodes = ["ERR_TASK_TIMEOUT", "ERR_WORKER_STOPPED", "ERR_CLAIM_LOST"] as const;
+export type AbortCode = (typeof abortCodes)[number];
+
+/** Far more than tasks run at once: a mark comes into use again long after whoever wrote it last is gone. */
+const MARKS = 1024;
+
+/**
+ * What the loop and the threads tell each other about the tasks that run, in shared memory: a thread that never yields can read it, and
+ * what it wrote is there even where the thread is not any more.
+ */
+export class Board {
+  readonly cells: Int32Array;
+  readonly #free: number[];
+
+  /** The loop's board. */
+  constructor() {
+    this.cells = new Int32Array(new SharedArrayBuffer(MARKS * Int32Array.BYTES_PER_ELEMENT));
+    this.#free = Array.from(this.cells.keys());
+  }
+
+  /** A clean mark for a task, to be released after it. */
+  claim(): number {
+    const mark = this.#free.shift();
+    if (mark === undefined) throw new RangeError(`no more than ${MARKS} tasks can be on threads at once`);
+    Atomics.store(this.cells, mark, 0);
+    return mark;
+  }
+
+  release(mark: number): void {
+    this.#free.push(mark);
+  }
+
+  /** Whether a thread has taken it up. */
+  isBegun(mark: number): boolean {
+    return (Atomics.load(this.cells, mark) & BEGUN) !== 0;
+  }
+
+  /** Tells the thread that the task is to stop. */
+  abort(mark: number, code: AbortCode): void {
+    Atomics.or(this.cells, mark, ABORTED | (abortCodes.indexOf(code) << CODE_SHIFT));
+    Atomics.notify(this.cells, mark);
+  }
+}
+
+/** The thread's side of one task's mark. */
+export class Mark {
+  readonly #cells: Int32Array;
+  readonly #mark: number;
+
+  constructor(cells: Int32Array, mark: number) {
+    this.#cells = cells;
+    this.#mark = mark;
+  }
+
+  begin(): void {
+    Atomics.or(this.#cells, this.#mark, BEGUN);
+  }
+
+  end(): void {
+    Atomics.or(this.#cells, this.#mark, OVER);
+    Atomics.notify(this.#cells, this.#mark);
+  }
+
+  /** Why the task is to stop, if it is. */
+  get aborted(): AbortCode | undefined {
+    const value = Atomics.load(this.#cells, this.#mark);
+    return (value & ABORTED) === 0 ? undefined : abortCodes[value >> CODE_SHIFT];
+  }
+
+  /** Resolves when the task is to stop, or is over. */
+  async change(): Promise<void> {
+    const { async, value } = Atomics.waitAsync(this.#cells, this.#mark, BEGUN);
+    if (async) await value;
+  }
+}

@@ -1,0 +1,258 @@
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import { MachineryError } from "../errors.js";
+import type { Dispatch } from "../gen/v1/dispatcher.js";
+import type { Logger } from "../logger.js";
+import { type Clock, delay, type Timer } from "../util/clock.js";
+import type { MessageLimits } from "../wire/limits.js";
+import { type AbortCode, abortCodes, Board } from "./board.js";
+import type { TaskContext } from "./context.js";
+import { EncodedResults, UnfitMessage, UnfitResults } from "./encoded-results.js";
+import { fromPlainError } from "./plain-error.js";
+import { Seats } from "./seats.js";
+import type { ThreadLine, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import { type ThreadSettings, threadTasks } from "./threads.js";
+
+/** A task as the pool sees it. */
+export interface ThreadTask extends TaskContext {
+  /** The message, as it came. */
+  readonly body: Uint8Array;
+  /** Aborts `signal`. */
+  abort(reason: Error): void;
+}
+
+export interface ThreadPoolParts {
+  readonly settings: ThreadSettings;
+  readonly dispatch: Dispatch;
+  readonly limits: MessageLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often a task is handed to a thread that ends before it has begun with it, until that is taken for the task's fate. */
+const MAX_TRIES = 5;
+
+/** One try to have a thread do something. */
+class Try {
+  readonly mark: number;
+  readonly #kill = new AbortController();
+
+  constructor(mark: number) {
+    this.mark = mark;
+  }
+
+  /** Piscina ends the thread of a request whose signal aborts. */
+  get killed(): AbortSignal {
+    return this.#kill.signal;
+  }
+
+  kill(): void {
+    this.#kill.abort();
+  }
+}
+
+/**
+ * Runs tasks on threads, one on each at a time. Piscina starts threads and ends them; how many tasks it gets, when a thread is to end,
+ * and what becomes of a task whose thread has ended, is decided here.
+ */
+export class ThreadPool {
+  readonly #parts: ThreadPoolParts;
+  readonly #piscina: Piscina<ThreadRequest, ThreadReply>;
+  readonly #board = new Board();
+  readonly #seats: Seats;
+  readonly #tries = new Set<Try>();
+  /** What the last thread ended by that ended with nothing to do. */
+  #lastError: Error | undefined;
+  #onIdle: (() => void) | undefined;
+
+  /**
+   * @throws MachineryError `ERR_PROJECT` where a thread cannot load the modules, `ERR_CONFIG` where the tasks they hold are not those of
+   * `dispatch`
+   */
+  static async start(parts: ThreadPoolParts): Promise<ThreadPool> {
+    const pool = new ThreadPool(parts);
+    try {
+      await pool.#check();
+      return pool;
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  private constructor(parts: ThreadPoolParts) {
+    const { settings, limits, logger } = parts;
+    const { modules, size, maxTasks, maxHeapMb, idleMs } = settings;
+    const logLevels = ["debug", "info", "warn", "error"].filter((level) => logger.isLevelEnabled?.(level) ?? true);
+    const workerData: ThreadSetup = { modules, limits, cells: this.#board.cells, maxTasks, logLevels };
+    this.#parts = parts;
+    this.#seats = new Seats(size);
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(new URL("./thread.js", import.meta.url)),
+      minThreads: 0,
+      maxThreads: size,
+      idleTimeout: idleMs,
+      // Between tasks a thread's timers and sockets go on; by piscina's other way they would stand still.
+      atomics: "disabled",
+      recordTiming: false,
+      workerData,
+      ...(maxHeapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
+    });
+    this.#piscina.on("message", (line: ThreadLine) => logger[line.level]?.(line.fields, line.message));
+    this.#piscina.on("error", (error: Error) => {
+      this.#lastError = error;
+    });
+    this.#piscina.on("workerDestroy", () => setImmediate(() => this.#rescue()));
+  }
+
+  /** How many threads there are, with those that are about to start. */
+  get size(): number {
+    return this.#piscina.threads.length;
+  }
+
+  /**
+   * Runs the task on a thread, as soon as one is free; from then on its time counts. Where its time is up, or its signal aborts for
+   * another reason, the handler's own signal aborts on the thread, and a handler that goes on loses its thread soon after.
+   *
+   * @throws what the handler threw; the reason of the signal; `UnfitMessage`, `UnfitResults`, `ERR_THREAD_DIED`
+   */
+  async run(task: ThreadTask, timeoutMs: number | undefined): Promise<EncodedResults> {
+    if (!(await this.#seats.take(task.signal))) throw task.signal.reason;
+    const timer =
+      timeoutMs === undefined ? undefined : this.#parts.clock.after(timeoutMs, () => task.abort(timeIsUp(task, timeoutMs)));
+    let replaced: Promise<unknown> | undefined;
+    try {
+      const reply = await this.#runTask(task);
+      replaced = this.#replace(reply.retire);
+      return results(reply);
+    } finally {
+      timer?.cancel();
+      if (replaced) void replaced.then(() => this.#seats.leave());
+      else this.#seats.leave();
+    }
+  }
+
+  /** Ends the threads. Tasks that are on one should have been told to stop; they have as long as ever to do so. */
+  async close(): Promise<void> {
+    const { clock, settings } = this.#parts;
+    if (this.#tries.size > 0) {
+      const idle = new AbortController();
+      this.#onIdle = () => idle.abort();
+      await delay(clock, settings.killAfterMs, idle.signal, true);
+    }
+    await this.#piscina.destroy();
+  }
+
+  async #runTask(task: ThreadTask): Promise<ThreadReply> {
+    const { signal } = task;
+    const { clock, settings } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      const one = new Try(this.#board.claim());
+      let timer: Timer | undefined;
+      const stop = (): void => {
+        this.#board.abort(one.mark, abortCode(signal.reason));
+        timer = clock.after(settings.killAfterMs, () => one.kill());
+      };
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+      try {
+        // A copy, which can be handed over: the message itself may be needed again, and may be part of a larger buffer.
+        const body = new Uint8Array(task.body);
+        const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, [body.buffer]);
+        if (signal.aborted) throw signal.reason;
+        return reply;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (tries === MAX_TRIES || this.#board.isBegun(one.mark)) throw this.#died(task.name, error, one);
+      } finally {
+        timer?.cancel();
+        signal.removeEventListener("abort", stop);
+        this.#board.release(one.mark);
+      }
+    }
+  }
+
+  async #ask(one: Try, request: ThreadRequest, transferList: ArrayBuffer[] = []): Promise<ThreadReply> {
+    this.#tries.add(one);
+    try {
+      return await this.#piscina.run(request, { signal: one.killed, transferList });
+    } finally {
+      this.#tries.delete(one);
+      if (this.#tries.size === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Piscina may leave a request lying whose thread has not come up; it goes to another one. */
+  #rescue(): void {
+    if (this.size >= this.#tries.size) return;
+    for (const one of this.#tries) if (!this.#board.isBegun(one.mark)) one.kill();
+  }
+
+  async #replace(threadId: number | undefined): Promise<void> {
+    if (threadId === undefined) return;
+    await this.#piscina.threads.find((thread) => thread.threadId === threadId)?.terminate();
+  }
+
+  async #check(): Promise<void> {
+    const { dispatch } = this.#parts;
+    const one = new Try(this.#board.claim());
+    let reply: ThreadReply;
+    try {
+      reply = await this.#ask(one, { kind: "load" });
+    } catch (error) {
+      throw this.#died("the modules", error, one);
+    } finally {
+      this.#board.release(one.mark);
+    }
+    if (reply.kind !== "loaded") throw results(reply);
+    const loaded = new Map(reply.tasks.map(({ name, hash }) => [name, hash]));
+    const wrong = threadTasks(dispatch).filter((name) => loaded.get(name) !== dispatch.get(name)!.definition.hash);
+    if (wrong.length === 0) return;
+    const what = loaded.has(wrong[0]!) ? "have another contract for" : "do not have";
+    throw new MachineryError("ERR_CONFIG", `the modules for threads ${what} ${wrong.slice(0, 3).join(", ")}.`, {
+      at: "threads",
+      hint: "Name the modules that the worker's own handlers come from, and build them anew.",
+    });
+  }
+
+  #died(at: string, error: unknown, one: Try): MachineryError {
+    const cause = one.killed.aborted && this.#lastError ? this.#lastError : error;
+    const { code, message } = cause as Error & { readonly code?: unknown };
+    const exit = /exited with code: (\d+)/.exec(message)?.[1];
+    const what =
+      code === "ERR_WORKER_OUT_OF_MEMORY"
+        ? "the thread ran out of memory."
+        : exit === undefined
+          ? `the thread broke: ${message}`
+          : `the thread was ended from within, by process.exit(${exit}) say.`;
+    return new MachineryError("ERR_THREAD_DIED", what, { at, cause });
+  }
+}
+
+function results(reply: ThreadReply): EncodedResults {
+  switch (reply.kind) {
+    case "returned":
+      return new EncodedResults(reply.results);
+    case "threw":
+      throw fromPlainError(reply.error);
+    case "unfit-message":
+      throw new UnfitMessage(fromPlainError(reply.error));
+    case "unfit-results":
+      throw new UnfitResults(fromPlainError(reply.error));
+    case "not-loaded": {
+      const cause = fromPlainError(reply.error);
+      throw new MachineryError("ERR_PROJECT", `a thread cannot load the modules: ${cause.message}`, { at: "threads", cause });
+    }
+    case "loaded":
+      throw new TypeError("a thread has not run the task it was given");
+  }
+}
+
+function abortCode(reason: unknown): AbortCode {
+  const { code } = reason as { readonly code?: unknown };
+  return abortCodes.find((known) => known === code) ?? "ERR_WORKER_STOPPED";
+}
+
+function timeIsUp({ name }: ThreadTask, timeoutMs: number): MachineryError {
+  return new MachineryError("ERR_TASK_TIMEOUT", `the task ran longer than its time-out of ${timeoutMs} ms.`, { at: name });
+}

@@ -1,0 +1,62 @@
+import { MachineryError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import { readAttempt, readErrors } from "../wire/headers.js";
+import type { JsonValue } from "../wire/json.js";
+import type { WireSignature } from "../wire/signature.js";
+import type { AbortCode, Mark } from "./board.js";
+import type { TaskContext } from "./context.js";
+
+/** What a handler on a thread can know of its task. */
+export class ThreadContext implements TaskContext {
+  readonly uuid: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly logger: Logger;
+  readonly #signature: WireSignature;
+  readonly #mark: Mark;
+  #headers: ReadonlyMap<string, JsonValue> | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(signature: WireSignature, queue: string, mark: Mark, logger: Logger) {
+    this.uuid = signature.UUID;
+    this.name = signature.Name;
+    this.queue = queue;
+    this.attempt = readAttempt(signature.Headers);
+    this.logger = logger.child({ task: this.name, uuid: this.uuid });
+    this.#signature = signature;
+    this.#mark = mark;
+  }
+
+  get errors(): readonly string[] {
+    return readErrors(this.#signature.Headers);
+  }
+
+  get headers(): ReadonlyMap<string, JsonValue> {
+    this.#headers ??= new Map(Object.entries(this.#signature.Headers ?? {}));
+    return this.#headers;
+  }
+
+  /** A handler that never waits for anything gets no events either: asking here anew shows how things stand. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      void this.#mark.change().then(() => this.#look());
+    }
+    this.#look();
+    return this.#abort.signal;
+  }
+
+  #look(): void {
+    const code = this.#mark.aborted;
+    if (code !== undefined && !this.#abort!.signal.aborted) {
+      this.#abort!.abort(new MachineryError(code, reasons[code], { at: this.name }));
+    }
+  }
+}
+
+const reasons: Readonly<Record<AbortCode, string>> = {
+  ERR_TASK_TIMEOUT: "the task has run longer than its time-out; its thread will be ended.",
+  ERR_WORKER_STOPPED: "the worker stops, and the task's time to finish is over; its thread will be ended.",
+  ERR_CLAIM_LOST: "the claim on this task's message was lost; its thread will be ended.",
+};

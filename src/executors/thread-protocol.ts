@@ -1,0 +1,46 @@
+import type { MessageLimits } from "../wire/limits.js";
+import type { PlainError } from "./plain-error.js";
+
+/** What every thread of a pool is given when it starts. */
+export interface ThreadSetup {
+  readonly modules: ThreadModules;
+  readonly limits: MessageLimits;
+  readonly cells: Int32Array;
+  /** After how many tasks the thread asks to be replaced; 0 for never. */
+  readonly maxTasks: number;
+  /** Of the levels of the worker's logger: those that are written. */
+  readonly logLevels: readonly string[];
+}
+
+/** Where a thread finds what to run, as `file:` URLs. */
+export interface ThreadModules {
+  readonly dispatch: string;
+  readonly handlers: string | undefined;
+}
+
+/** What the loop asks of a thread. */
+export type ThreadRequest =
+  /** Load the modules, and say what they hold. */
+  { readonly kind: "load" } | { readonly kind: "run"; readonly body: Uint8Array; readonly queue: string; readonly mark: number };
+
+/** What the thread answers: always plain data, for an answer that cannot be cloned would end the thread. */
+export type ThreadReply = (
+  | { readonly kind: "loaded"; readonly tasks: readonly LoadedTask[] }
+  | { readonly kind: "returned"; readonly results: string }
+  | { readonly kind: "threw" | "unfit-message" | "unfit-results" | "not-loaded"; readonly error: PlainError }
+) & {
+  /** The thread that is to be replaced, by its number: it has run its tasks, or something in it went wrong. */
+  readonly retire?: number;
+};
+
+export interface LoadedTask {
+  readonly name: string;
+  readonly hash: string;
+}
+
+/** What a thread tells in between: a line for the worker's log. */
+export interface ThreadLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly fields: Record<string, unknown>;
+  readonly message: string;
+}

@@ -1,0 +1,128 @@
+/**
+ * What runs on each thread of a pool: it loads the user's modules, takes messages one at a time, and answers in plain data. Whatever a
+ * handler does there ends in an answer, or in the end of this thread; the loop makes a failed task of both.
+ */
+import { threadId, workerData } from "node:worker_threads";
+import { MachineryError } from "../errors.js";
+import type { Dispatch, DispatchEntry } from "../gen/v1/dispatcher.js";
+import { checkEnvelope, explainInvalid, parseMessage } from "../wire/message.js";
+import type { WireSignature } from "../wire/signature.js";
+import { Mark } from "./board.js";
+import { contextStorage } from "./context.js";
+import { toPlainError } from "./plain-error.js";
+import { ThreadContext } from "./thread-context.js";
+import { threadLogger } from "./thread-logger.js";
+import type { ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+
+const { modules, limits, cells, maxTasks, logLevels } = workerData as ThreadSetup;
+const logger = threadLogger(logLevels);
+const loading = load();
+// Every request asks for it, and gets the error.
+loading.catch(() => {});
+
+let ran = 0;
+let broken = false;
+/** The task that runs, and how to fail it from outside its handler. */
+let running: { readonly context: ThreadContext; readonly fail: (error: unknown) => void } | undefined;
+
+process.on("uncaughtException", (error) => {
+  // After an error that nobody caught, whatever this thread holds may be half done: it is replaced.
+  broken = true;
+  const culprit = contextStorage.getStore();
+  if (culprit !== undefined && culprit === running?.context) running.fail(error);
+  else {
+    const line = { err: toPlainError(error), ...(culprit && { task: culprit.name, uuid: culprit.uuid }) };
+    logger.error(line, "an error was thrown on a thread outside of the task that runs there; the thread is replaced");
+  }
+});
+
+export default async function answer(request: ThreadRequest): Promise<ThreadReply> {
+  const reply = request.kind === "load" ? await describe() : await run(request);
+  return broken || (maxTasks > 0 && ran >= maxTasks) ? { ...reply, retire: threadId } : reply;
+}
+
+async function describe(): Promise<ThreadReply> {
+  try {
+    const tasks = [...(await loading).values()].map(({ definition: { name, hash } }) => ({ name, hash }));
+    return { kind: "loaded", tasks };
+  } catch (error) {
+    return { kind: "not-loaded", error: toPlainError(error) };
+  }
+}
+
+async function run({ body, queue, mark: place }: ThreadRequest & { kind: "run" }): Promise<ThreadReply> {
+  let dispatch: Dispatch;
+  try {
+    dispatch = await loading;
+  } catch (error) {
+    return { kind: "not-loaded", error: toPlainError(error) };
+  }
+  const mark = new Mark(cells, place);
+  mark.begin();
+  try {
+    return await call(body, queue, dispatch, mark);
+  } finally {
+    ran++;
+    mark.end();
+  }
+}
+
+async function call(body: Uint8Array, queue: string, dispatch: Dispatch, mark: Mark): Promise<ThreadReply> {
+  let task: Readable;
+  try {
+    task = read(body, queue, dispatch);
+  } catch (error) {
+    return { kind: "unfit-message", error: toPlainError(error) };
+  }
+  const { entry, signature, args } = task;
+  let value: unknown;
+  try {
+    value = await handle(new ThreadContext(signature, queue, mark, logger), entry, args);
+  } catch (error) {
+    return { kind: "threw", error: toPlainError(error) };
+  }
+  try {
+    return { kind: "returned", results: entry.definition.encodeResults(value) };
+  } catch (error) {
+    return { kind: "unfit-results", error: toPlainError(error) };
+  }
+}
+
+interface Readable {
+  readonly entry: DispatchEntry;
+  readonly signature: WireSignature;
+  readonly args: readonly unknown[];
+}
+
+function read(body: Uint8Array, queue: string, dispatch: Dispatch): Readable {
+  const message = parseMessage(body, limits);
+  const entry = dispatch.get(message.Name as string);
+  if (!entry)
+    throw new MachineryError("ERR_TASK_UNKNOWN", "the modules for threads have no handler for this task.", { at: "/Name" });
+  const { definition } = entry;
+  if (!definition.validate(message)) throw explainInvalid(definition.validate.errors, message);
+  const signature = checkEnvelope(message as unknown as WireSignature, queue);
+  return { entry, signature, args: definition.decodeArgs(signature.Args ?? []) };
+}
+
+/** Ends with what the handler returns or throws, or with an error that it has left uncaught. */
+async function handle(context: ThreadContext, { handler }: DispatchEntry, args: readonly unknown[]): Promise<unknown> {
+  const uncaught = new Promise<never>((_, fail) => {
+    running = { context, fail };
+  });
+  try {
+    return await Promise.race([contextStorage.run(context, handler, ...args), uncaught]);
+  } finally {
+    running = undefined;
+  }
+}
+
+async function load(): Promise<Dispatch> {
+  const { dispatch: exported } = (await import(modules.dispatch)) as { readonly dispatch?: unknown };
+  const table = typeof exported === "function" ? exported(modules.handlers && (await import(modules.handlers))) : exported;
+  if (table instanceof Map) return table;
+  throw new MachineryError("ERR_PROJECT", "exports no dispatch table, and no function that makes one.", {
+    at: modules.dispatch,
+    hint: 'Name the generated index.js or dispatch.js, or a module with "export const dispatch = dispatch(handlers)".',
+  });
+}

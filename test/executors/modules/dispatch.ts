@@ -1,0 +1,127 @@
+/** The tasks that the tests of threads run: those of the repository's contract, some of them told to run on a thread. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
+import { Fatal, RetryLater, taskContext } from "machinery-ts";
+import { type Dispatch, dispatcher, type Handler, type TaskDefinition, type TaskPolicy } from "machinery-ts/gen/v1";
+import { definitions } from "../../../generated/definitions.js";
+
+const onThread = <D extends TaskDefinition>(definition: D, policy: TaskPolicy = {}): D => ({
+  ...definition,
+  policy: { run: "thread", ...policy },
+});
+
+class Odd extends Error {
+  override readonly name = "Odd";
+  readonly code = "ERR_ODD";
+  readonly detail = () => {};
+}
+
+let shared = 0;
+
+/** What `split(text)` does, by its text. What it returns otherwise is for each test to say. */
+const ways: Readonly<Record<string, () => unknown>> = {
+  "throw an error": () => {
+    throw new Error("boom");
+  },
+  "throw an error of its own class": () => {
+    throw new Odd("odd");
+  },
+  "throw null": () => {
+    throw null;
+  },
+  "throw undefined": () => {
+    throw undefined;
+  },
+  "throw a function": () => {
+    throw () => {};
+  },
+  "reject later": async () => {
+    setTimeout(() => void Promise.reject(new Error("rejected later")), 1);
+    await new Promise(() => {});
+  },
+  "throw in a timer": async () => {
+    setTimeout(() => {
+      throw new Error("thrown in a timer");
+    }, 1);
+    await new Promise(() => {});
+  },
+  "exit with 0": () => process.exit(0),
+  "exit with 3": async () => {
+    await sleep(1);
+    process.exit(3);
+  },
+  "take all memory": () => {
+    const kept: object[] = [];
+    for (;;) kept.push({ kept, at: kept.length });
+  },
+  "return a function": () => () => {},
+  "return what cannot be cloned": () => ["a", Symbol("b")],
+  "return nothing": () => undefined,
+  "retry later": () => {
+    if (taskContext().attempt > 1) return taskContext().errors;
+    throw new RetryLater(0, "not now");
+  },
+  "fail for good": () => {
+    throw new Fatal("for good");
+  },
+  "leave an error behind": () => {
+    setImmediate(() => {
+      throw new Error("left behind");
+    });
+    return [];
+  },
+  "name the thread": () => [String(threadId)],
+  "count on this thread": () => [String(++shared)],
+  "know itself": async () => {
+    await sleep(1);
+    const { uuid, name, queue, attempt, headers, logger, signal } = taskContext();
+    logger.info({ answer: 42, fn: () => {} }, "hello from a thread");
+    return [uuid, name, queue, String(attempt), String(headers.get("trace")), String(signal.aborted)];
+  },
+};
+
+const split: Handler = (text: string) => (Object.hasOwn(ways, text) ? ways[text]!() : [...text]);
+
+/** `fail(message)` has a time-out, and runs longer than that. */
+const fail: Handler = (message: string) => {
+  switch (message) {
+    case "for ever":
+      for (;;);
+    case "until the signal, in a loop":
+      for (;;) taskContext().signal.throwIfAborted();
+    case "until the signal":
+      return sleep(3_600_000, "never", { signal: taskContext().signal });
+    case "on, in spite of the signal":
+      return sleep(3_600_000);
+    default:
+      return message;
+  }
+};
+
+let deep: unknown = {};
+for (let i = 0; i < 20_000; i++) deep = { deep };
+
+/** Ends when as many threads as `strs[0]` says have come; returns what thread it was on. */
+async function meet([count]: string[]): Promise<string> {
+  const mine = new BroadcastChannel("meeting");
+  const come = new Set([threadId]);
+  const all = new Promise<void>((resolve) => {
+    mine.onmessage = ({ data }: { data: number }) => {
+      if (!come.has(data)) mine.postMessage(threadId);
+      come.add(data);
+      if (come.size === Number(count)) resolve();
+    };
+  });
+  mine.postMessage(threadId);
+  await all;
+  setTimeout(() => mine.close(), 100).unref();
+  return String(threadId);
+}
+
+export const dispatch: Dispatch = dispatcher([
+  [definitions.add, (...terms: bigint[]) => terms.reduce((sum, term) => sum + term, 0n)],
+  [onThread(definitions.split), split],
+  [onThread(definitions.fail, { timeoutMs: 300 }), fail],
+  [onThread(definitions.resize), () => deep],
+  [onThread(definitions.concat), meet],
+]);
