@@ -12,9 +12,9 @@ async function terminal(t: { teardown(fn: () => unknown): void }): Promise<Write
 }
 
 test.serial("colours are for terminals, unless NO_COLOR is set", async (t) => {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const { NO_COLOR, FORCE_COLOR, TERM, CI } = process.env;
   t.teardown(() => {
-    for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR, TERM })) {
+    for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR, TERM, CI })) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
@@ -22,6 +22,8 @@ test.serial("colours are for terminals, unless NO_COLOR is set", async (t) => {
   const stream = await terminal(t);
   delete process.env.NO_COLOR;
   delete process.env.FORCE_COLOR;
+  // Node takes the terminal of a CI for one without colours.
+  delete process.env.CI;
   process.env.TERM = "xterm-256color";
   t.is(paint(stream, "red", "error:"), "\u001b[31merror:\u001b[39m");
   process.env.NO_COLOR = "1";

@@ -131,9 +131,9 @@ test.serial("an error that a task leaves behind fails nobody's task, and is told
   const { logger, lines } = keepingLogger();
   const { send, split } = await threads(t, { size: 1 }, {}, { logger });
   t.deepEqual(await split("leave an error behind"), []);
+  const told = await logged(lines, "outside of the task");
   const next = await send.split.many([["count on this thread"], ["count on this thread"], ["count on this thread"]]);
   const counts = await Promise.all(next.map((one) => one.get()));
-  const told = await logged(lines, "outside of the task");
   t.is(told.level, "error");
   t.is(told.fields.task, "split");
   t.is((told.fields.err as Error).message, "left behind");
