@@ -27,7 +27,7 @@ for (const output of ["dist", "dist/src", "build", "."]) {
       [`${output}/tasks/index.js`]: handlers,
     });
     t.deepEqual([...(await found.definitions()).keys()], ["add"]);
-    t.deepEqual([...(await found.dispatch()).keys()], ["add"]);
+    t.deepEqual([...(await found.dispatch()).table.keys()], ["add"]);
   });
 }
 
@@ -43,8 +43,8 @@ test("the command line says where code is before package.json, and package.json 
   });
   t.deepEqual([...(await found.definitions()).keys()], ["add"]);
   t.deepEqual([...(await found.definitions("b")).keys()], ["other"]);
-  t.deepEqual([...(await found.dispatch()).keys()], ["add"]);
-  t.deepEqual([...(await found.dispatch({ handlers: "b/index.js" })).keys()], ["other"]);
+  t.deepEqual([...(await found.dispatch()).table.keys()], ["add"]);
+  t.deepEqual([...(await found.dispatch({ handlers: "b/index.js" })).table.keys()], ["other"]);
 });
 
 test("what is not there is an error that tells all places it was looked for", async (t) => {
