@@ -28,7 +28,7 @@ export interface Backend {
   /** Takes or renews a named lease; `false` while another owner holds it. `ttlMs` 0 gives it up. */
   lease(key: string, owner: string, ttlMs: number): Promise<boolean>;
   /** Opens a watch: `listener` gets every state stored, by anyone, under the ids watched. At most once; readers poll as a net. */
-  watch(listener: (id: string, json: string) => void): Watch;
+  watch(listener: StateListener): Watch;
   /** Deletes states and groups, whatever they are. */
   purge(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -53,8 +53,8 @@ export interface BackendCapabilities {
 
 export type StateName = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE";
 
-/** One state of one task: the fields of Machinery's TaskState, and the same as JSON. */
-export interface StateWrite {
+/** One state of one task: the fields of Machinery's TaskState. */
+export interface StateFields {
   readonly id: string;
   readonly name: string;
   readonly state: StateName;
@@ -63,6 +63,13 @@ export interface StateWrite {
   readonly error: string;
   /** RFC 3339: when this state came about. What counts in the end is that of the first state stored under this id. */
   readonly createdAt: string;
+}
+
+/** Hears of a state: as JSON, or its fields, where the backend holds these and nobody need write JSON only to have it parsed. */
+export type StateListener = (id: string, state: string | StateFields) => void;
+
+/** A state to be stored: its fields, and the same as JSON. */
+export interface StateWrite extends StateFields {
   /** The whole TaskState as JSON, written when it is first asked for: `TaskUUID`, `TaskName`, `State` first, in that order, and `CreatedAt` last. */
   readonly json: string;
   /** How long to keep it, in milliseconds. */
@@ -100,6 +107,8 @@ export type GateAnswer = "open" | "won" | "sent";
 export interface Watch {
   /** What senders put into the signature's headers so that a worker elsewhere can reach this watch, where the backend needs that. */
   readonly topic?: string;
+  /** `add` tells of what is stored already, too: nobody need read it first. Default `false`. */
+  readonly tellsStored?: boolean;
   /** @param interest `ended`: only terminal states matter, and a backend that can tell them apart tells of no other. Default `all`. */
   add(ids: readonly string[], interest?: "all" | "ended"): void;
   remove(ids: readonly string[]): void;

@@ -7,6 +7,7 @@ import type {
   GateAnswer,
   GroupMember,
   GroupRecord,
+  StateListener,
   StateWrite,
   Watch,
   WriteOutcome,
@@ -77,7 +78,7 @@ class MemoryBackend implements Backend {
     return this.#store().lease(key, owner, ttlMs);
   }
 
-  watch(listener: (id: string, json: string) => void): Watch {
+  watch(listener: StateListener): Watch {
     const watch = this.#store().watches.open(listener);
     this.#watches.add(watch);
     return watch;

@@ -14,6 +14,8 @@ export interface ResultSource {
   readState(uuid: string): Promise<TaskState | null>;
   /** The terminal state, as soon as there is one. */
   waitFor(uuid: string, options: GetOptions): Promise<TaskState>;
+  /** The same without a promise. */
+  wait(uuid: string, options: GetOptions, onEnd: (state: TaskState) => void, onError: (error: Error) => void): void;
   /** Tells of any of these tasks that fails; the function that it returns ends that. */
   watchFailures(uuids: readonly string[], onFailure: (failed: TaskState) => void): () => void;
   /** Each state as it is seen, the terminal one last. */
@@ -52,9 +54,18 @@ export class AsyncResult<Result> {
    * @throws TaskError (`ERR_TASK_FAILED`) with the task's own message when it failed
    * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`, or `ERR_RESULT_*` for results that are not the contract's
    */
-  async get(options: GetOptions = {}): Promise<Result> {
-    const state = this.#upstream.length === 0 ? this.#source.waitFor(this.uuid, options) : this.#withUpstream(options);
-    return this.#resultOf(await state);
+  get(options: GetOptions = {}): Promise<Result> {
+    if (this.#upstream.length > 0) return this.#withUpstream(options).then((state) => this.#resultOf(state));
+    return new Promise((resolve, reject) => {
+      const onEnd = (state: TaskState): void => {
+        try {
+          resolve(this.#resultOf(state));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#source.wait(this.uuid, options, onEnd, reject);
+    });
   }
 
   /** The result if the task has succeeded, `undefined` while it has not ended; throws as `get` does. Machinery's `Touch`. */

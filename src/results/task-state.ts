@@ -1,6 +1,6 @@
-import type { StateName } from "../backends/backend.js";
+import type { StateFields, StateName } from "../backends/backend.js";
 import type { WireArg } from "../wire/signature.js";
-import { decodeState } from "../wire/state.js";
+import { decodeResults, decodeState } from "../wire/state.js";
 
 /** Machinery's TaskState as read from the backend. */
 export class TaskState {
@@ -20,6 +20,11 @@ export class TaskState {
   static parse(json: string, uuid: string): TaskState {
     const wire = decodeState(json, uuid);
     return new TaskState(wire.TaskUUID, wire.TaskName, wire.State, wire.Results, wire.Error, wire.CreatedAt);
+  }
+
+  /** @throws MachineryError `ERR_STATE_CORRUPT` */
+  static of({ id, name, state, results, error, createdAt }: StateFields): TaskState {
+    return new TaskState(id, name, state, results === null ? null : decodeResults(results, id), error, createdAt);
   }
 
   isCompleted(): boolean {

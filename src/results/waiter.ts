@@ -1,8 +1,8 @@
-import type { Backend, Watch } from "../backends/backend.js";
+import type { Backend, StateFields, Watch } from "../backends/backend.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
-import { isTerminalJson, isUnfinishedJson } from "../wire/state.js";
+import { isTerminal, isTerminalJson, isUnfinishedJson } from "../wire/state.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
 import { TaskState } from "./task-state.js";
 
@@ -45,7 +45,7 @@ type Read = FirstRead | PlainRead;
 
 /**
  * All that this process waits for, in one place: one watch, one batched read, one poll, one timer, however many results are awaited.
- * The order closes the race: watch first, then read, then wait.
+ * The order closes the race: watch first, then read (unless the watch tells of what is stored by itself), then wait.
  */
 export class Waiter implements ResultSource {
   readonly #backend: Backend;
@@ -64,7 +64,7 @@ export class Waiter implements ResultSource {
     this.#backend = backend;
     this.#clock = clock;
     this.#defaultTimeoutMs = defaultTimeoutMs;
-    this.#watch = backend.watch((id, json) => this.#seen(id, json));
+    this.#watch = backend.watch((id, state) => this.#seen(id, state));
     this.#reads = new Batcher((batch) => this.#readBatch(batch), { maxInFlight: 4 });
   }
 
@@ -79,7 +79,11 @@ export class Waiter implements ResultSource {
   }
 
   waitFor(uuid: string, options: GetOptions): Promise<TaskState> {
-    return this.#wait(uuid, options, undefined);
+    return new Promise((resolve, reject) => this.wait(uuid, options, resolve, reject));
+  }
+
+  wait(uuid: string, options: GetOptions, onEnd: Wait["resolve"], onError: Wait["reject"]): void {
+    this.#wait(uuid, options, onEnd, onError, undefined);
   }
 
   async *watchStates(uuid: string, options: GetOptions): AsyncGenerator<TaskState> {
@@ -97,7 +101,7 @@ export class Waiter implements ResultSource {
     // Who stops looking on before the end waits for nothing any more.
     const left = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-    const end = this.#wait(uuid, { ...options, signal }, onState)
+    const end = new Promise<TaskState>((resolve, reject) => this.#wait(uuid, { ...options, signal }, resolve, reject, onState))
       .then(onState, (error) => {
         failure = error;
       })
@@ -141,14 +145,19 @@ export class Waiter implements ResultSource {
     };
   }
 
-  #wait(uuid: string, options: GetOptions, onState: ((state: TaskState) => void) | undefined): Promise<TaskState> {
-    const { timeoutMs = this.#defaultTimeoutMs, signal } = options;
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(closed(uuid));
-      if (signal?.aborted) return reject(aborted(uuid, signal));
-      const wait = this.#add(uuid, resolve, reject, onState, timeoutMs);
-      if (signal) this.#listen(uuid, wait, signal);
-    });
+  #wait(
+    uuid: string,
+    { timeoutMs = this.#defaultTimeoutMs, signal }: GetOptions,
+    resolve: Wait["resolve"],
+    reject: Wait["reject"],
+    onState: Wait["onState"],
+  ): void {
+    if (this.#closed || signal?.aborted) {
+      reject(this.#closed ? closed(uuid) : aborted(uuid, signal!));
+      return;
+    }
+    const wait = this.#add(uuid, resolve, reject, onState, timeoutMs);
+    if (signal) this.#listen(uuid, wait, signal);
   }
 
   #add(uuid: string, resolve: Wait["resolve"], reject: Wait["reject"], onState: Wait["onState"], timeoutMs: number): Wait {
@@ -158,7 +167,7 @@ export class Waiter implements ResultSource {
     this.#waits.set(uuid, wait);
     if (first === undefined || onState) {
       this.#watch.add([uuid], onState ? "all" : "ended");
-      this.#reads.add({ id: uuid, wait });
+      if (!this.#watch.tellsStored) this.#reads.add({ id: uuid, wait });
     }
     if (deadline < this.#alarmAt) this.#setAlarm(deadline);
     this.#pollMs = FIRST_POLL_MS;
@@ -172,13 +181,14 @@ export class Waiter implements ResultSource {
     wait.release = () => signal.removeEventListener("abort", onAbort);
   }
 
-  #seen(uuid: string, json: string): void {
+  #seen(uuid: string, stored: string | StateFields): void {
     let wait = this.#waits.get(uuid);
     if (wait === undefined) return;
-    const terminal = isTerminalJson(json);
+    const terminal = typeof stored === "string" ? isTerminalJson(stored) : isTerminal(stored.state);
     let state: TaskState | undefined;
     try {
-      if (terminal || hasOnlooker(wait) || !isUnfinishedJson(json)) state = TaskState.parse(json, uuid);
+      if (typeof stored !== "string") state = TaskState.of(stored);
+      else if (terminal || hasOnlooker(wait) || !isUnfinishedJson(stored)) state = TaskState.parse(stored, uuid);
     } catch (error) {
       this.#failAll(uuid, error as Error);
       return;

@@ -25,7 +25,9 @@ interface Outgoing {
   readonly body: Uint8Array;
   /** Whether the PENDING state is ours, and not there from an earlier sending. */
   announced: boolean;
-  readonly resolve: () => void;
+  /** What the sender gets when it is queued. */
+  readonly value: unknown;
+  readonly resolve: (value: any) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -44,9 +46,12 @@ export class Outbox {
     this.#batches = new Batcher((batch) => this.#send(batch), { maxInFlight: 4 });
   }
 
-  /** @throws MachineryError ERR_MSG_SIZE, before anything is sent */
-  add(planned: PlannedMessage, resolve: () => void, reject: (error: unknown) => void): void {
-    this.#batches.add({ planned, body: this.#bodyOf(planned), announced: false, resolve, reject });
+  /**
+   * @param value what to resolve with when the message is queued
+   * @throws MachineryError ERR_MSG_SIZE, before anything is sent
+   */
+  add<T>(planned: PlannedMessage, value: T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    this.#batches.add({ planned, body: this.#bodyOf(planned), announced: false, value, resolve, reject });
   }
 
   /**
@@ -67,7 +72,7 @@ export class Outbox {
         .map(
           (planned, j) =>
             new Promise<void>((resolve, reject) =>
-              this.#batches.add({ planned, body: bodies[i + j]!, announced: false, resolve, reject }),
+              this.#batches.add({ planned, body: bodies[i + j]!, announced: false, value: undefined, resolve, reject }),
             ),
         );
       for (const outcome of await Promise.allSettled(sending)) {
@@ -148,8 +153,8 @@ export class Outbox {
     const refused: string[] = [];
     for (let i = 0; i < batch.length; i++) {
       const outcome = outcomes[i]!;
-      const { planned, announced, resolve, reject } = batch[i]!;
-      if (outcome.status === "ok") resolve();
+      const { planned, announced, value, resolve, reject } = batch[i]!;
+      if (outcome.status === "ok") resolve(value);
       else {
         if (outcome.status === "error" && announced) refused.push(planned.uuid);
         reject(outcome.error);

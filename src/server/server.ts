@@ -140,8 +140,8 @@ export class Server implements Sending {
     this.#mustBeOpen();
     const message = planRaw(body, this.#limits, this.config.defaultQueue, queue);
     const { uuid, task } = message;
-    await new Promise<void>((resolve, reject) => this.#outbox.add(message, resolve, reject));
-    return new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
+    const result = new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
+    return new Promise((resolve, reject) => this.#outbox.add(message, result, resolve, reject));
   }
 
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
@@ -232,7 +232,8 @@ export class Server implements Sending {
       this.#mustBeOpen();
       const message = planTask(signature, this.#encoder, this.#clock.now());
       const { uuid, task } = message;
-      this.#outbox.add(message, () => resolve(new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults)), reject);
+      const result = new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
+      this.#outbox.add(message, result, resolve, reject);
     });
   }
 

@@ -11,13 +11,18 @@ export { JsonNumber, type JsonValue } from "./json-value.js";
  */
 export function parseJson(text: string, limits: MessageLimits = defaultLimits): JsonValue {
   checkShape(text, limits);
+  return parseWithin(text, limits.uniqueKeys);
+}
+
+/** The same for a text that is known to be within the limits. */
+export function parseWithin(text: string, uniqueKeys = false): JsonValue {
   let value: JsonValue;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw invalid(text, error);
   }
-  return !limits.uniqueKeys && isSafe(text, value) ? value : new JsonReader(text, limits.uniqueKeys).read();
+  return !uniqueKeys && isSafe(text, value) ? value : new JsonReader(text, uniqueKeys).read();
 }
 
 // A number of 16 digits or more, or one with a point or an exponent. Inside a string it costs time and no more; a time of day is

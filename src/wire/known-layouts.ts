@@ -1,12 +1,17 @@
-import { parseJson } from "./json.js";
+import { parseWithin } from "./json.js";
 import type { JsonValue } from "./json-value.js";
-import { isWithin, type MessageLimits } from "./limits.js";
+import { countBrackets, type MessageLimits } from "./limits.js";
 
 type MessageObject = { readonly [field: string]: JsonValue };
 
-/** What stands behind the arguments of a message, and what the whole was parsed to, but for its arguments. */
+/** A message without its UUID and its arguments. */
 interface Layout {
-  readonly tail: string;
+  /** What stands between the two, and behind the arguments. */
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  /** How many opening brackets the message has in these. */
+  readonly brackets: number;
+  /** What the whole was parsed to, but for its arguments. */
   readonly message: MessageObject;
 }
 
@@ -20,51 +25,92 @@ const MAX_TAILS = 4;
 /** Of the text that a layout is learned from, and that it keeps alive: a few MiB in all, whatever is sent. */
 const MAX_LENGTH = 4096;
 
+const start = Buffer.from(BEFORE_UUID);
+const quote = 0x22;
+
 /**
  * Parses messages that are like one before in all but their UUID and arguments, as most are, at half the cost: only the arguments are
- * parsed, the rest is compared as text. What comes out is what parsing the whole would give: where the text before and behind is the
- * same, and a JSON value stands in the place of a JSON value, there is but one way to read it. A message of any other form is not
- * known, and no harm done.
+ * decoded and parsed, the rest is compared byte for byte. What comes out is what parsing the whole would give: where the bytes before
+ * and behind are the same, and a JSON value stands in the place of a JSON value, there is but one way to read it. A message of any
+ * other form is not known, and no harm done.
  */
 export class KnownLayouts {
   /** By the text between UUID and arguments. */
   readonly #heads = new Map<string, Layout[]>();
+  /** The last one that was met is the likeliest to be met again. */
+  #last: Layout | undefined;
 
   /** @returns the message, or `undefined` where its layout is not known */
-  parse(text: string, limits: MessageLimits): MessageObject | undefined {
-    const split = splitHead(text);
-    const layouts = split && this.#heads.get(split.head);
+  parse(bytes: Buffer, limits: MessageLimits): MessageObject | undefined {
     // What is near a limit is for the whole to be held against.
-    if (layouts === undefined || !isWithin(text, limits)) return undefined;
-    const { uuid, argsStart } = split!;
-    for (const { tail, message } of layouts) {
-      const argsEnd = text.length - tail.length;
-      if (argsEnd <= argsStart || !text.endsWith(tail)) continue;
-      try {
-        return { ...message, UUID: uuid, Args: parseJson(text.slice(argsStart, argsEnd), limits) };
-      } catch {
-        // The whole text tells what is wrong, and where.
-        return undefined;
-      }
+    if (!isAt(bytes, start, 0) || bytes.length / 2 >= limits.maxValues) return undefined;
+    const uuidEnd = bytes.indexOf(quote, start.length);
+    const layout = uuidEnd === -1 ? undefined : this.#find(bytes, uuidEnd);
+    if (layout === undefined) return undefined;
+    const { head, tail, brackets, message } = layout;
+    const uuid = bytes.toString("latin1", start.length, uuidEnd);
+    // An escape would have to be read, and a control character refused.
+    if (!PLAIN.test(uuid)) return undefined;
+    const args = bytes.toString("utf8", uuidEnd + head.length, bytes.length - tail.length);
+    // That may stand for bytes which are no UTF-8.
+    if (args.includes("\ufffd")) return undefined;
+    if (brackets + countBrackets(args, limits.maxDepth) > limits.maxDepth) return undefined;
+    try {
+      return { ...message, UUID: uuid, Args: parseWithin(args) };
+    } catch {
+      // The whole text tells what is wrong, and where.
+      return undefined;
     }
-    return undefined;
+  }
+
+  #find(bytes: Buffer, uuidEnd: number): Layout | undefined {
+    if (this.#last !== undefined && isLike(bytes, this.#last, uuidEnd)) return this.#last;
+    const headEnd = bytes.indexOf(BEFORE_ARGS, uuidEnd);
+    if (headEnd === -1) return undefined;
+    const layouts = this.#heads.get(bytes.toString("utf8", uuidEnd, headEnd + BEFORE_ARGS.length));
+    const layout = layouts?.find((one) => isLike(bytes, one, uuidEnd));
+    if (layout !== undefined) this.#last = layout;
+    return layout;
   }
 
   /** Learns the layout of a message that was parsed in full. */
   learn(text: string, message: MessageObject): void {
-    if (text.length > MAX_LENGTH || !isRepeated(message)) return;
-    const split = splitHead(text);
-    const tailStart = split ? text.indexOf(BEHIND_ARGS, split.argsStart) : -1;
-    if (tailStart === -1) return;
-    const { head } = split!;
+    if (text.length > MAX_LENGTH || !isRepeated(message) || !text.startsWith(BEFORE_UUID)) return;
+    const uuidEnd = text.indexOf('"', BEFORE_UUID.length);
+    const headEnd = text.indexOf(BEFORE_ARGS, uuidEnd);
+    const tailStart = text.indexOf(BEHIND_ARGS, headEnd + BEFORE_ARGS.length);
+    if (uuidEnd === -1 || headEnd === -1 || tailStart === -1) return;
+    const head = text.slice(uuidEnd, headEnd + BEFORE_ARGS.length);
     const tail = text.slice(tailStart);
     if (!isSplit(head, tail)) return;
-    const layout: Layout = { tail, message: { ...message, Args: null } };
+    const layout: Layout = {
+      head: Buffer.from(head),
+      tail: Buffer.from(tail),
+      brackets: countBrackets(BEFORE_UUID + head + tail, MAX_LENGTH),
+      message: { ...message, Args: null },
+    };
     const layouts = this.#heads.get(head);
-    if (layouts ? layouts.length === MAX_TAILS : this.#heads.size === MAX_HEADS) this.#heads.clear();
+    if (layouts ? layouts.length === MAX_TAILS : this.#heads.size === MAX_HEADS) this.#forget();
     else if (layouts) layouts.push(layout);
     else this.#heads.set(head, [layout]);
   }
+
+  #forget(): void {
+    this.#heads.clear();
+    this.#last = undefined;
+  }
+}
+
+function isLike(bytes: Buffer, { head, tail }: Layout, uuidEnd: number): boolean {
+  return (
+    bytes.length > uuidEnd + head.length + tail.length &&
+    isAt(bytes, head, uuidEnd) &&
+    isAt(bytes, tail, bytes.length - tail.length)
+  );
+}
+
+function isAt(bytes: Buffer, part: Buffer, position: number): boolean {
+  return bytes.length >= position + part.length && part.compare(bytes, position, position + part.length) === 0;
 }
 
 /**
@@ -79,18 +125,6 @@ function isRepeated({ Args: _, Headers, GroupUUID, ETA, ...others }: MessageObje
 
 function isScalar(value: JsonValue | undefined): boolean {
   return typeof value !== "object" || value === null;
-}
-
-function splitHead(text: string): { uuid: string; head: string; argsStart: number } | undefined {
-  if (!text.startsWith(BEFORE_UUID)) return undefined;
-  const uuidEnd = text.indexOf('"', BEFORE_UUID.length);
-  const headEnd = text.indexOf(BEFORE_ARGS, uuidEnd);
-  if (uuidEnd === -1 || headEnd === -1) return undefined;
-  const uuid = text.slice(BEFORE_UUID.length, uuidEnd);
-  // An escape would have to be read, and a control character refused.
-  if (!PLAIN.test(uuid)) return undefined;
-  const argsStart = headEnd + BEFORE_ARGS.length;
-  return { uuid, head: text.slice(uuidEnd, argsStart), argsStart };
 }
 
 /**

@@ -41,7 +41,12 @@ export function messageLimits(changes: Partial<MessageLimits>): MessageLimits {
 
 /** Whether a JSON text has too few brackets to nest deeper than the limit: most texts, at the cost of counting to it. */
 export function isShallow(text: string, { maxDepth }: MessageLimits): boolean {
-  return countUpTo(text, "{", maxDepth) + countUpTo(text, "[", maxDepth) <= maxDepth;
+  return countBrackets(text, maxDepth) <= maxDepth;
+}
+
+/** How many opening brackets a text has; more than `most`, and it stops counting. */
+export function countBrackets(text: string, most: number): number {
+  return countUpTo(text, "{", most) + countUpTo(text, "[", most);
 }
 
 /** Whether a JSON text is plainly within the limits of depth and number, as most are; otherwise it may be still. */

@@ -25,16 +25,20 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
   if (bytes.byteLength > limits.maxBytes) {
     throw new MachineryError("ERR_MSG_SIZE", `the message has ${bytes.byteLength} bytes; the limit is ${limits.maxBytes}.`);
   }
-  const text = decodeText(bytes);
-  if (limits.uniqueKeys) return parseText(text, limits);
-  const known = layouts.parse(text, limits);
+  if (limits.uniqueKeys) return parseText(decodeText(bytes), limits);
+  const known = layouts.parse(asBuffer(bytes), limits);
   if (known) return known;
+  const text = decodeText(bytes);
   const message = parseText(text, limits);
   layouts.learn(text, message);
   return message;
 }
 
 const layouts = new KnownLayouts();
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 function parseText(text: string, limits: MessageLimits): MessageObject {
   const message = parseJson(text, { ...limits, maxDepth: limits.maxDepth + CALLBACK_LEVELS });

@@ -1,4 +1,5 @@
 import { taskState as validate } from "../../generated/wire/validators.js";
+import { MachineryError } from "../errors.js";
 import { parseJson } from "./json.js";
 import type { JsonValue } from "./json-value.js";
 import { storedLimits } from "./limits.js";
@@ -95,21 +96,26 @@ function readSuccess(json: string, id: string): WireTaskState | undefined {
   if (end + END.length > json.length - 2) return undefined;
   const createdAt = json.slice(end + END.length, -2);
   if (!PLAIN.test(name) || !PLAIN.test(createdAt) || !PLAIN_ID.test(id)) return undefined;
+  const results = readResults(json.slice(resultsMark + RESULTS.length, end));
+  if (results === undefined) return undefined;
+  return { TaskUUID: id, TaskName: name, State: "SUCCESS", Results: results, Error: "", CreatedAt: createdAt };
+}
+
+/** The results of a state that is at hand as fields. Throws `ERR_STATE_CORRUPT`. */
+export function decodeResults(json: string, id: string): readonly WireArg[] {
+  const results = readResults(json);
+  if (results) return results;
+  throw new MachineryError("ERR_STATE_CORRUPT", "the result backend holds no results here.", { at: `${id}/Results` });
+}
+
+function readResults(json: string): readonly WireArg[] | undefined {
   let results: JsonValue;
   try {
-    results = parseJson(json.slice(resultsMark + RESULTS.length, end), resultLimits);
+    results = parseJson(json, resultLimits);
   } catch {
     return undefined;
   }
-  if (!Array.isArray(results) || !results.every(isResult)) return undefined;
-  return {
-    TaskUUID: id,
-    TaskName: name,
-    State: "SUCCESS",
-    Results: results as unknown as WireArg[],
-    Error: "",
-    CreatedAt: createdAt,
-  };
+  return Array.isArray(results) && results.every(isResult) ? (results as unknown as WireArg[]) : undefined;
 }
 
 function isResult(value: JsonValue): boolean {

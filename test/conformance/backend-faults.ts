@@ -1,4 +1,12 @@
-import type { Backend, GateAnswer, GroupMember, StateWrite, Watch, WriteOutcome } from "../../src/backends/backend.js";
+import type {
+  Backend,
+  GateAnswer,
+  GroupMember,
+  StateListener,
+  StateWrite,
+  Watch,
+  WriteOutcome,
+} from "../../src/backends/backend.js";
 import { limitedBackendCapabilities } from "./limited-backend.js";
 import { overriding } from "./overriding.js";
 
@@ -246,7 +254,7 @@ export const backendFaults: readonly BackendFault[] = [
     name: "refused states are told",
     caughtBy: "a watch does not hear of refused states",
     plant: (backend) => {
-      let tell = (_id: string, _json: string): void => {};
+      let tell: StateListener = () => {};
       return overriding(backend, {
         watch(listener) {
           tell = listener;

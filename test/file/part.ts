@@ -71,7 +71,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   /** Watches an id, with no clock to help. */
   async watcher() {
     const backend = openFileBackend({ folder, clock: frozen });
-    const watch = backend.watch((_id, json) => say(JSON.parse(json).State));
+    const watch = backend.watch((_id, state) => say(typeof state === "string" ? JSON.parse(state).State : state.state));
     watch.add(["watched"]);
     say("watches");
   },

@@ -1,13 +1,24 @@
 import test from "ava";
 import { childTaskId, newChordId, newGroupId, newTaskId } from "../../src/util/ids.js";
 
-const uuid4 = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+const uuid7 = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 
-test("new ids are Machinery's prefixes and a random UUID", (t) => {
-  t.regex(newTaskId(), new RegExp(`^task_${uuid4}$`));
-  t.regex(newGroupId(), new RegExp(`^group_${uuid4}$`));
-  t.regex(newChordId(), new RegExp(`^chord_${uuid4}$`));
-  t.is(new Set(Array.from({ length: 1000 }, newTaskId)).size, 1000);
+test("new ids are Machinery's prefixes and a UUID", (t) => {
+  t.regex(newTaskId(), new RegExp(`^task_${uuid7}$`));
+  t.regex(newGroupId(), new RegExp(`^group_${uuid7}$`));
+  t.regex(newChordId(), new RegExp(`^chord_${uuid7}$`));
+  const ids = Array.from({ length: 1000 }, newTaskId);
+  t.is(new Set(ids).size, 1000);
+  // Each random digit takes all of its values: 16, or 4 where the variant stands.
+  for (const at of [15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35]) {
+    t.is(new Set(ids.map((id) => id["task_".length + at])).size, at === 19 ? 4 : 16, `digit ${at}`);
+  }
+});
+
+test("a new id begins with the time it was made at", (t) => {
+  const before = Date.now();
+  const made = Number.parseInt(newTaskId().slice("task_".length).replace("-", "").slice(0, 12), 16);
+  t.true(made >= before && made <= Date.now());
 });
 
 test("a callback's id follows from its parent, and never changes between versions", (t) => {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.js";
-import type { GateAnswer, GroupMember, GroupRecord, StateWrite, WriteOutcome } from "../backend.js";
+import type { GateAnswer, GroupMember, GroupRecord, StateFields, StateWrite, WriteOutcome } from "../backend.js";
 import { ExpiringMap } from "./expiring-map.js";
 import { Gate } from "./gate.js";
 import { Watches } from "./watches.js";
@@ -22,7 +22,7 @@ const stored: WriteOutcome = Object.freeze({ ok: true });
 
 /** The states, groups and leases of one name, shared by all who have it open. */
 export class MemoryStore {
-  readonly watches = new Watches();
+  readonly watches = new Watches((id) => this.#stateOf(id));
   readonly #clock: Clock;
   readonly #states = new ExpiringMap<StoredState>();
   /** A group's record, as JSON. */
@@ -63,7 +63,7 @@ export class MemoryStore {
       entry.terminal = terminal;
       entry.expiresAt = expiresAt;
     }
-    if (this.watches.wanted(id, terminal)) this.watches.tell(id, jsonOf(entry));
+    if (this.watches.wanted(id, terminal)) this.watches.tell(fieldsOf(id, entry));
     return stored;
   }
 
@@ -73,6 +73,11 @@ export class MemoryStore {
       const entry = this.#states.get(id, now);
       return entry === undefined ? null : jsonOf(entry);
     });
+  }
+
+  #stateOf(id: string): StateFields | undefined {
+    const entry = this.#states.get(id, this.#clock.now());
+    return entry && fieldsOf(id, entry);
   }
 
   openGroup({ id, json, ttlMs }: GroupRecord): void {
@@ -118,6 +123,10 @@ export class MemoryStore {
       this.#gates.delete(id);
     }
   }
+}
+
+function fieldsOf(id: string, { write: { name, state, results, error }, firstCreatedAt }: StoredState): StateFields {
+  return { id, name, state, results, error, createdAt: firstCreatedAt };
 }
 
 /** The state's JSON with the first CreatedAt, which is its last field. */

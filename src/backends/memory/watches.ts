@@ -1,87 +1,109 @@
-import type { Watch } from "../backend.js";
+import type { StateFields, StateListener, Watch } from "../backend.js";
 
-type Listener = (id: string, json: string) => void;
-type Interest = "all" | "ended";
+/** One watch's interest in one id; those of other watches follow. */
+interface Interest {
+  readonly watch: MemoryWatch;
+  /** Whether it wants to hear of all states, or of terminal ones only. */
+  all: boolean;
+  next: Interest | undefined;
+}
+
+interface Notice {
+  readonly state: StateFields;
+  /** The one that is told; `undefined`: every watch of the id. */
+  readonly only: MemoryWatch | undefined;
+}
 
 /** Who watches which ids, and the notices on their way. */
 export class Watches {
-  /** Mostly there is one watch for an id, and no list of one is made for it. */
-  readonly #watching = new Map<string, MemoryWatch | MemoryWatch[]>();
-  #notices: { readonly id: string; readonly json: string }[] = [];
+  readonly #stored: (id: string) => StateFields | undefined;
+  readonly #interests = new Map<string, Interest>();
+  #notices: Notice[] = [];
 
-  open(listener: Listener): Watch {
+  /** @param stored what is stored under an id now */
+  constructor(stored: (id: string) => StateFields | undefined) {
+    this.#stored = stored;
+  }
+
+  open(listener: StateListener): Watch {
     return new MemoryWatch(this, listener);
   }
 
   /** Whether anybody wants to hear of a state of this id. */
   wanted(id: string, ended: boolean): boolean {
-    const watching = this.#watching.get(id);
-    if (watching === undefined) return false;
-    return ended || (watching instanceof MemoryWatch ? watching.wantsAll(id) : watching.some((watch) => watch.wantsAll(id)));
+    let interest = this.#interests.get(id);
+    if (ended) return interest !== undefined;
+    for (; interest !== undefined; interest = interest.next) if (interest.all) return true;
+    return false;
   }
 
   /** Tells those who watch the id once the caller has finished: a listener never runs inside a write. */
-  tell(id: string, json: string): void {
-    if (this.#notices.push({ id, json }) === 1) queueMicrotask(() => this.#deliver());
+  tell(state: StateFields, only?: MemoryWatch): void {
+    if (this.#notices.push({ state, only }) === 1) queueMicrotask(() => this.#deliver());
   }
 
-  add(id: string, watch: MemoryWatch): void {
-    const watching = this.#watching.get(id);
-    if (watching === undefined) this.#watching.set(id, watch);
-    else if (watching instanceof MemoryWatch) this.#watching.set(id, [watching, watch]);
-    else watching.push(watch);
+  add(id: string, watch: MemoryWatch, all: boolean): void {
+    const first = this.#interests.get(id);
+    let interest = first;
+    while (interest !== undefined && interest.watch !== watch) interest = interest.next;
+    if (interest === undefined) this.#interests.set(id, { watch, all, next: first });
+    else interest.all ||= all;
+    const state = this.#stored(id);
+    if (state !== undefined && (all || state.state === "SUCCESS" || state.state === "FAILURE")) this.tell(state, watch);
   }
 
   remove(id: string, watch: MemoryWatch): void {
-    const watching = this.#watching.get(id);
-    if (watching === watch) this.#watching.delete(id);
-    else if (Array.isArray(watching)) {
-      const others = watching.filter((other) => other !== watch);
-      this.#watching.set(id, others.length === 1 ? others[0]! : others);
-    }
+    const rest = without(this.#interests.get(id), watch);
+    if (rest === undefined) this.#interests.delete(id);
+    else this.#interests.set(id, rest);
+  }
+
+  removeAll(watch: MemoryWatch): void {
+    for (const id of [...this.#interests.keys()]) this.remove(id, watch);
   }
 
   #deliver(): void {
     const notices = this.#notices;
     this.#notices = [];
-    for (const { id, json } of notices) {
-      const watching = this.#watching.get(id);
-      if (watching instanceof MemoryWatch) watching.listener(id, json);
-      else for (const watch of watching ?? []) watch.listener(id, json);
+    for (const { state, only } of notices) {
+      let interest = this.#interests.get(state.id);
+      while (interest !== undefined) {
+        const { watch, next } = interest;
+        if (only === undefined || only === watch) watch.listener(state.id, state);
+        interest = next;
+      }
     }
   }
 }
 
+function without(interest: Interest | undefined, watch: MemoryWatch): Interest | undefined {
+  if (interest === undefined || interest.watch === watch) return interest?.next;
+  interest.next = without(interest.next, watch);
+  return interest;
+}
+
 class MemoryWatch implements Watch {
-  readonly listener: Listener;
+  readonly tellsStored = true;
+  readonly listener: StateListener;
   readonly #watches: Watches;
-  readonly #ids = new Map<string, Interest>();
   #closed = false;
 
-  constructor(watches: Watches, listener: Listener) {
+  constructor(watches: Watches, listener: StateListener) {
     this.#watches = watches;
     this.listener = listener;
   }
 
-  add(ids: readonly string[], interest: Interest = "all"): void {
+  add(ids: readonly string[], interest: "all" | "ended" = "all"): void {
     if (this.#closed) return;
-    for (const id of ids) {
-      const before = this.#ids.get(id);
-      if (before === undefined) this.#watches.add(id, this);
-      if (before !== "all") this.#ids.set(id, interest);
-    }
+    for (const id of ids) this.#watches.add(id, this, interest === "all");
   }
 
   remove(ids: readonly string[]): void {
-    for (const id of ids) if (this.#ids.delete(id)) this.#watches.remove(id, this);
+    for (const id of ids) this.#watches.remove(id, this);
   }
 
   close(): void {
     this.#closed = true;
-    this.remove([...this.#ids.keys()]);
-  }
-
-  wantsAll(id: string): boolean {
-    return this.#ids.get(id) === "all";
+    this.#watches.removeAll(this);
   }
 }

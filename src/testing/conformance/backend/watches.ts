@@ -10,8 +10,8 @@ class Ear {
   #onNotice: () => void = () => {};
 
   constructor(backend: Backend) {
-    this.watch = backend.watch((id, json) => {
-      this.heard.push(`${id} ${stateOf(json)}`);
+    this.watch = backend.watch((id, state) => {
+      this.heard.push(`${id} ${typeof state === "string" ? stateOf(state) : state.state}`);
       this.#onNotice();
     });
   }
