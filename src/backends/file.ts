@@ -7,6 +7,7 @@ import type {
   GateAnswer,
   GroupMember,
   GroupRecord,
+  StateListener,
   StateWrite,
   Watch,
   WriteOutcome,
@@ -143,7 +144,7 @@ class FileBackend implements Backend {
     });
   }
 
-  watch(listener: (id: string, json: string) => void): Watch {
+  watch(listener: StateListener): Watch {
     this.#store();
     const watch = this.#feed.watch(listener);
     this.#watches.add(watch);

@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { systemClock } from "./clock.js";
 
 const hex = Buffer.from("0123456789abcdef");
 const timeDigits = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12];
@@ -21,7 +22,7 @@ export function timeIds(prefix: string): () => string {
   const digits = text.subarray(prefix.length);
   let stamped = 0;
   return () => {
-    const now = Date.now();
+    const now = systemClock.now();
     if (now !== stamped) {
       const time = now.toString(16).padStart(timeDigits.length, "0");
       for (let i = 0; i < timeDigits.length; i++) digits[timeDigits[i]!] = time.charCodeAt(i);

@@ -269,6 +269,27 @@ export const backendFaults: readonly BackendFault[] = [
     },
   },
   {
+    name: "what is stored already is kept back",
+    caughtBy: "what is stored already is told to a watch that says so, and read by others",
+    plant: (backend) => {
+      const written = new Set<string>();
+      return overriding(backend, {
+        watch(listener) {
+          const watch = backend.watch((id, state) => written.has(id) && listener(id, state));
+          const add: Watch["add"] = (ids, interest) => {
+            for (const id of ids) written.delete(id);
+            watch.add(ids, interest);
+          };
+          return overriding(watch, { add });
+        },
+        write(writes) {
+          for (const { id } of writes) written.add(id);
+          return backend.write(writes);
+        },
+      });
+    },
+  },
+  {
     name: "nothing is forgotten",
     caughtBy: "a watch hears no more of ids it was told to forget",
     plant: (backend) => overriding(backend, { watch: (listener) => overriding(backend.watch(listener), { remove: () => {} }) }),

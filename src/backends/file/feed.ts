@@ -1,12 +1,18 @@
 import type { Records, Store } from "../../store/store.js";
-import type { Watch } from "../backend.js";
+import { Interests } from "../../util/interests.js";
+import type { StateListener, Watch } from "../backend.js";
 import type { States } from "./states.js";
-
-type Listener = (id: string, json: string) => void;
 
 const topic = "states";
 /** How many batches the log keeps: who falls further behind looks at every id it watches. */
 const logLength = 1_024;
+
+/** An id that has just been added to a watch. */
+interface Newcomer {
+  readonly id: string;
+  readonly all: boolean;
+  readonly watch: FeedWatch;
+}
 
 /**
  * Which states have changed, for other processes to hear of: a log with one row for each batch, `sequence → ids`, of a fixed length,
@@ -18,7 +24,8 @@ export class Feed {
   readonly #states: States;
   readonly #log: Records<string[]>;
   readonly #now: () => number;
-  readonly #watchers = new Map<string, Set<FeedWatch>>();
+  readonly #interests = new Interests<FeedWatch>();
+  #newcomers: Newcomer[] = [];
   #open = 0;
   #seen = 0;
   #looking = false;
@@ -43,13 +50,21 @@ export class Feed {
     this.#store.bell.ring(topic);
   }
 
-  watch(listener: Listener): Watch {
+  watch(listener: StateListener): Watch {
     if (this.#open++ === 0) this.#listen();
-    return new FeedWatch(this.#watchers, listener, () => {
-      if (--this.#open > 0) return;
-      this.#stopListening?.();
-      this.#stopListening = undefined;
-    });
+    return new FeedWatch(this, this.#interests, listener);
+  }
+
+  /** Tells a watch of what is stored under an id already. */
+  tellStored(newcomer: Newcomer): void {
+    this.#newcomers.push(newcomer);
+    this.#lookSoon();
+  }
+
+  closed(): void {
+    if (--this.#open > 0) return;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   #listen(): void {
@@ -70,19 +85,35 @@ export class Feed {
 
   #look(): void {
     this.#store.refresh();
+    const now = this.#now();
+    const newcomers = this.#newcomers;
+    this.#newcomers = [];
+    const changed = this.#changed();
+    for (const id of changed) {
+      const json = this.#states.read(id, now, !this.#interests.wanted(id, false));
+      if (json === null) continue;
+      for (let one = this.#interests.of(id); one !== undefined; one = one.next) one.watch.listener(id, json);
+    }
+    for (const { id, all, watch } of newcomers) {
+      const json = changed.has(id) || !watch.has(id) ? null : this.#states.read(id, now, !all);
+      if (json !== null) watch.listener(id, json);
+    }
+  }
+
+  /** The watched ids whose states have changed since it was last asked. */
+  #changed(): ReadonlySet<string> {
     const changed = new Set<string>();
+    if (this.#interests.size === 0) {
+      this.#seen = this.#last();
+      return changed;
+    }
     const before = this.#seen;
     for (const { key, value } of this.#log.getRange({ start: before + 1 })) {
-      if (this.#seen === before && (key as number) !== before + 1) for (const id of this.#watchers.keys()) changed.add(id);
+      if (this.#seen === before && (key as number) !== before + 1) for (const id of this.#interests.ids()) changed.add(id);
       this.#seen = key as number;
-      for (const id of value) if (this.#watchers.has(id)) changed.add(id);
+      for (const id of value) if (this.#interests.of(id)) changed.add(id);
     }
-    const now = this.#now();
-    for (const id of changed) {
-      const json = this.#states.read(id, now);
-      if (json === null) continue;
-      for (const watch of this.#watchers.get(id) ?? []) watch.listener(id, json);
-    }
+    return changed;
   }
 
   #last(): number {
@@ -92,38 +123,39 @@ export class Feed {
 }
 
 class FeedWatch implements Watch {
-  readonly listener: Listener;
-  readonly #watchers: Map<string, Set<FeedWatch>>;
-  readonly #ids = new Set<string>();
-  #onClose: (() => void) | undefined;
+  readonly tellsStored = true;
+  readonly listener: StateListener;
+  readonly #feed: Feed;
+  readonly #interests: Interests<FeedWatch>;
+  #closed = false;
 
-  constructor(watchers: Map<string, Set<FeedWatch>>, listener: Listener, onClose: () => void) {
-    this.#watchers = watchers;
+  constructor(feed: Feed, interests: Interests<FeedWatch>, listener: StateListener) {
+    this.#feed = feed;
+    this.#interests = interests;
     this.listener = listener;
-    this.#onClose = onClose;
   }
 
-  add(ids: readonly string[]): void {
-    if (!this.#onClose) return;
+  has(id: string): boolean {
+    return this.#interests.has(id, this);
+  }
+
+  add(ids: readonly string[], interest: "all" | "ended" = "all"): void {
+    if (this.#closed) return;
+    const all = interest === "all";
     for (const id of ids) {
-      this.#ids.add(id);
-      const others = this.#watchers.get(id);
-      if (others) others.add(this);
-      else this.#watchers.set(id, new Set([this]));
+      this.#interests.add(id, this, all);
+      this.#feed.tellStored({ id, all, watch: this });
     }
   }
 
   remove(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.#ids.delete(id);
-      const watchers = this.#watchers.get(id);
-      if (watchers?.delete(this) && watchers.size === 0) this.#watchers.delete(id);
-    }
+    for (const id of ids) this.#interests.remove(id, this);
   }
 
   close(): void {
-    this.remove([...this.#ids]);
-    this.#onClose?.();
-    this.#onClose = undefined;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#interests.removeAll(this);
+    this.#feed.closed();
   }
 }

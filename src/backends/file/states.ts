@@ -27,9 +27,11 @@ export class States {
     this.#expiry = expiry;
   }
 
-  read(id: string, now: number): string | null {
+  /** @param terminal whether any other state is as good as none */
+  read(id: string, now: number, terminal = false): string | null {
     const row = this.#states.get(id);
-    return row === undefined || row.readDoubleLE(at.expiresAt) <= now ? null : row.toString("utf8", headBytes);
+    if (row === undefined || row.readDoubleLE(at.expiresAt) <= now || (terminal && row[at.terminal] === 0)) return null;
+    return row.toString("utf8", headBytes);
   }
 
   /** Of several states of one task only the last is stored. Collects the ids of what is stored. */

@@ -108,6 +108,19 @@ export function watches(register: RegisterBackendTest, subject: BackendSubject):
     t.deepEqual(ear.heard, [`${id} SUCCESS`, `${last} SUCCESS`]);
   });
 
+  register("what is stored already is told to a watch that says so, and read by others", async (t, trial) => {
+    const ear = new Ear(trial.backend);
+    await ear.ready(trial, trial.backend);
+    const [running, ended, last] = [trial.id(), trial.id(), trial.id()];
+    await trial.backend.write([stateWrite(running, "STARTED"), stateWrite(ended, "SUCCESS"), stateWrite(last, "SUCCESS")]);
+    ear.watch.add([ended, trial.id()], "ended");
+    ear.watch.add([running], "all");
+    ear.watch.add([last], "ended");
+    if (ear.watch.tellsStored) await ear.hears(trial, last);
+    else t.deepEqual((await trial.backend.read([running, ended, last])).map(stateOf), ["STARTED", "SUCCESS", "SUCCESS"]);
+    t.deepEqual(ear.heard, ear.watch.tellsStored ? [`${ended} SUCCESS`, `${running} STARTED`, `${last} SUCCESS`] : []);
+  });
+
   register("a watch hears no more of ids it was told to forget", async (t, trial) => {
     const ear = new Ear(trial.backend);
     await ear.ready(trial, trial.backend);
