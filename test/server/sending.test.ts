@@ -70,7 +70,7 @@ async function outbox(
   const encoder = new SignatureEncoder({ queue: set.queue });
   const planned = (uuid: string, queue?: string) =>
     planTask(tasks.add(1n).with({ uuid, ...(queue !== undefined && { queue }) }), encoder, clock.now());
-  const add = (uuid: string, queue?: string) => new Promise<void>((yes, no) => box.add(planned(uuid, queue), yes, no));
+  const add = (uuid: string, queue?: string) => new Promise<void>((yes, no) => box.add(planned(uuid, queue), undefined, yes, no));
   return { ...set, box, planned, add };
 }
 
