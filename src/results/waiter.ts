@@ -2,6 +2,7 @@ import type { Backend, StateFields, Watch } from "../backends/backend.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
+import { SlotMap } from "../util/slot-map.js";
 import { isTerminal, isTerminalJson, isUnfinishedJson } from "../wire/state.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
 import { TaskState } from "./task-state.js";
@@ -53,7 +54,7 @@ export class Waiter implements ResultSource {
   readonly #defaultTimeoutMs: number;
   readonly #watch: Watch;
   readonly #reads: Batcher<Read>;
-  readonly #waits = new Map<string, Wait>();
+  readonly #waits = new SlotMap<Wait>();
   #poll: Timer | undefined;
   #pollMs = FIRST_POLL_MS;
   #alarm: Timer | undefined;
@@ -261,8 +262,8 @@ export class Waiter implements ResultSource {
     const now = this.#clock.now();
     this.#alarmAt = Number.POSITIVE_INFINITY;
     let nearest = Number.POSITIVE_INFINITY;
-    for (const [uuid, first] of [...this.#waits]) {
-      for (let wait: Wait | undefined = first; wait !== undefined; wait = wait.next) {
+    for (const uuid of [...this.#waits.keys()]) {
+      for (let wait = this.#waits.get(uuid); wait !== undefined; wait = wait.next) {
         if (wait.deadline <= now) this.#fail(uuid, wait, timedOut(uuid, wait.timeoutMs));
         else nearest = Math.min(nearest, wait.deadline);
       }

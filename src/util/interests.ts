@@ -1,3 +1,5 @@
+import { SlotMap } from "./slot-map.js";
+
 /** One watch's interest in one id; those of other watches follow. */
 export interface Interest<W> {
   readonly watch: W;
@@ -8,7 +10,7 @@ export interface Interest<W> {
 
 /** Who watches which ids. Mostly an id has one watch, so that the watches of one are a chain and not a collection. */
 export class Interests<W> {
-  readonly #first = new Map<string, Interest<W>>();
+  readonly #first = new SlotMap<Interest<W>>();
 
   get size(): number {
     return this.#first.size;

@@ -2,13 +2,14 @@ import type { Delivery } from "../brokers/broker.js";
 import type { TaskContext } from "../executors/context.js";
 import type { DispatchEntry } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
+import type { Placed } from "../util/bag.js";
 import type { Timer } from "../util/clock.js";
 import { readAttempt, readErrors } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
 import type { WireSignature } from "../wire/signature.js";
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
-export class Job implements TaskContext {
+export class Job implements TaskContext, Placed {
   readonly delivery: Delivery;
   readonly signature: WireSignature;
   readonly entry: DispatchEntry;
@@ -20,6 +21,7 @@ export class Job implements TaskContext {
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
   #over = false;
+  place = -1;
   /** Its message goes, or has gone, to somebody else: how this run ends is not to decide how the task does. */
   abandoned = false;
   /** The time-out, while it runs. */

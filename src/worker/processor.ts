@@ -7,6 +7,7 @@ import type { ThreadPool } from "../executors/pool.js";
 import type { Dispatch, Handler } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
+import { Bag } from "../util/bag.js";
 import { type Clock, delay } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import type { MessageLimits } from "../wire/limits.js";
@@ -41,7 +42,7 @@ export class Processor {
   readonly #parts: ProcessorParts;
   readonly #completer: Completer;
   readonly #locks: RunLocks;
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new Bag<Job>();
   readonly #suspects = new Suspects();
   readonly #stop = new AbortController();
 
@@ -76,7 +77,7 @@ export class Processor {
   stop(reason: Error): void {
     this.#stop.abort();
     this.#completer.stop();
-    for (const job of this.#jobs) {
+    for (const job of [...this.#jobs]) {
       job.abandon(reason);
       this.#locks.release(job);
     }
@@ -85,7 +86,7 @@ export class Processor {
   /** Others may be running these now: their signal says so, and how they end here decides nothing that it need not. */
   lost(deliveries: readonly Delivery[]): void {
     const gone = new Set(deliveries);
-    for (const job of this.#jobs) if (gone.has(job.delivery)) job.abandon(claimLost(job));
+    for (const job of [...this.#jobs]) if (gone.has(job.delivery)) job.abandon(claimLost(job));
   }
 
   /** Those that may run now; a chord's callback that runs elsewhere comes again later. */

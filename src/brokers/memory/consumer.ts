@@ -1,4 +1,5 @@
 import { MachineryError } from "../../errors.js";
+import { Bag } from "../../util/bag.js";
 import type { Clock, Timer } from "../../util/clock.js";
 import type { ConsumeOptions, Consumer, Delivery, Settlement, SettleOutcome } from "../broker.js";
 import { Entry } from "./entry.js";
@@ -26,8 +27,8 @@ export class MemoryConsumer implements Consumer {
   readonly #leaseMs: number;
   readonly #heartbeatMs: number;
   readonly #onClose: (consumer: MemoryConsumer) => void;
-  /** In the order in which they were claimed. */
-  readonly #held = new Set<Entry>();
+  readonly #held = new Bag<Entry>();
+  #claims = 0;
   #waiter: Waiter | undefined;
   #leaseEnd = 0;
   #heartbeat: Timer | undefined;
@@ -129,6 +130,7 @@ export class MemoryConsumer implements Consumer {
         empty++;
       } else {
         empty = 0;
+        entry.claim = ++this.#claims;
         this.#held.add(entry);
         claimed.push(entry);
       }
@@ -187,8 +189,7 @@ export class MemoryConsumer implements Consumer {
 
   /** Ends every claim, each back to the head of its queue, in the order in which they were claimed. */
   #giveBack(crashes: 0 | 1): Entry[] {
-    const entries = [...this.#held];
-    this.#held.clear();
+    const entries = this.#held.empty().sort((a, b) => a.claim - b.claim);
     for (let i = entries.length - 1; i >= 0; i--) {
       const entry = entries[i]!;
       this.#queues.get(entry.queue)!.endClaim(entry);
