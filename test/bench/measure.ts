@@ -28,8 +28,13 @@ export async function measure(cases: readonly Case[], repetitions: number): Prom
   }
   return cases.map(({ name }, i) => {
     const sorted = rates[i]!.sort((a, b) => a - b);
-    return { name, rates: sorted, median: sorted[Math.floor(sorted.length / 2)]! };
+    return { name, rates: sorted, median: median(sorted) };
   });
+}
+
+/** @param sorted ascending */
+export function median(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 /** A table for people, with each median as a ratio to the first one's. */
