@@ -1,11 +1,12 @@
+import type { Validator } from "../gen/v1/task.js";
 import { parseWithin } from "./json.js";
 import type { JsonValue } from "./json-value.js";
 import { countBrackets, type MessageLimits } from "./limits.js";
 
 type MessageObject = { readonly [field: string]: JsonValue };
 
-/** A message without its UUID and its arguments. */
-interface Layout {
+/** A message without its UUID and its arguments: what it has in common with others. */
+export interface Layout {
   /** What stands between the two, and behind the arguments. */
   readonly head: Buffer;
   readonly tail: Buffer;
@@ -13,6 +14,14 @@ interface Layout {
   readonly brackets: number;
   /** What the whole was parsed to, but for its arguments. */
   readonly message: MessageObject;
+  /** The validator that has passed such a message, so that in the next one nothing else needs its eye than UUID and arguments. */
+  passed: Validator | undefined;
+}
+
+/** A message, and its layout, where that is known. */
+export interface ReadMessage {
+  readonly message: MessageObject;
+  readonly layout: Layout | undefined;
 }
 
 const BEFORE_UUID = '{"UUID":"';
@@ -40,8 +49,8 @@ export class KnownLayouts {
   /** The last one that was met is the likeliest to be met again. */
   #last: Layout | undefined;
 
-  /** @returns the message, or `undefined` where its layout is not known */
-  parse(bytes: Buffer, limits: MessageLimits): MessageObject | undefined {
+  /** @returns `undefined` where the layout is not known */
+  parse(bytes: Buffer, limits: MessageLimits): ReadMessage | undefined {
     // What is near a limit is for the whole to be held against.
     if (!isAt(bytes, start, 0) || bytes.length / 2 >= limits.maxValues) return undefined;
     const uuidEnd = bytes.indexOf(quote, start.length);
@@ -56,7 +65,7 @@ export class KnownLayouts {
     if (args.includes("\ufffd")) return undefined;
     if (brackets + countBrackets(args, limits.maxDepth) > limits.maxDepth) return undefined;
     try {
-      return { ...message, UUID: uuid, Args: parseWithin(args) };
+      return { message: { ...message, UUID: uuid, Args: parseWithin(args) }, layout };
     } catch {
       // The whole text tells what is wrong, and where.
       return undefined;
@@ -88,6 +97,7 @@ export class KnownLayouts {
       tail: Buffer.from(tail),
       brackets: countBrackets(BEFORE_UUID + head + tail, MAX_LENGTH),
       message: { ...message, Args: null },
+      passed: undefined,
     };
     const layouts = this.#heads.get(head);
     if (layouts ? layouts.length === MAX_TAILS : this.#heads.size === MAX_HEADS) this.#forget();

@@ -1,10 +1,11 @@
 import { signature as validate } from "../../generated/wire/validators.js";
 import { MachineryError } from "../errors.js";
+import type { Validator } from "../gen/v1/task.js";
 import { checkEnvelope, MAX_CALLBACK_DEPTH, MAX_CHAIN_LENGTH } from "./envelope.js";
 import { explainInvalid } from "./explain.js";
 import { parseJson } from "./json.js";
 import { JsonNumber, type JsonValue } from "./json-value.js";
-import { KnownLayouts } from "./known-layouts.js";
+import { KnownLayouts, type ReadMessage } from "./known-layouts.js";
 import { defaultLimits, isShallow, type MessageLimits } from "./limits.js";
 import type { WireSignature } from "./signature.js";
 
@@ -22,16 +23,36 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * What it holds is for a validator to say: that of the task (generated; then `checkEnvelope`), or `validateEnvelope`.
  */
 export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultLimits): MessageObject {
+  return readMessage(bytes, limits).message;
+}
+
+/** The same, with what is known of messages like it: for `isValid`. */
+export function readMessage(bytes: Uint8Array, limits: MessageLimits = defaultLimits): ReadMessage {
   if (bytes.byteLength > limits.maxBytes) {
     throw new MachineryError("ERR_MSG_SIZE", `the message has ${bytes.byteLength} bytes; the limit is ${limits.maxBytes}.`);
   }
-  if (limits.uniqueKeys) return parseText(decodeText(bytes), limits);
+  if (limits.uniqueKeys) return { message: parseText(decodeText(bytes), limits), layout: undefined };
   const known = layouts.parse(asBuffer(bytes), limits);
   if (known) return known;
   const text = decodeText(bytes);
   const message = parseText(text, limits);
   layouts.learn(text, message);
-  return message;
+  return { message, layout: undefined };
+}
+
+/**
+ * Whether a task's validator passes a message: all of it, or, where it has passed one of the same layout before, only what is another
+ * in each message.
+ */
+export function isValid(validate: Validator, { message, layout }: ReadMessage): boolean {
+  if (layout === undefined) return validate(message);
+  if (layout.passed !== validate) {
+    if (!validate(message)) return false;
+    layout.passed = validate;
+    return true;
+  }
+  const { UUID, Name, Args } = message;
+  return validate({ UUID, Name, Args });
 }
 
 const layouts = new KnownLayouts();

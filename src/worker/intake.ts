@@ -4,7 +4,7 @@ import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { checkId } from "../wire/envelope.js";
 import type { MessageLimits } from "../wire/limits.js";
-import { checkEnvelope, explainInvalid, type MessageObject, parseMessage, validateEnvelope } from "../wire/message.js";
+import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
 import { Job } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
@@ -31,7 +31,8 @@ export interface Refusal {
 export function readDelivery(delivery: Delivery, dispatch: Dispatch, limits: MessageLimits, logger: Logger): Intake {
   let message: MessageObject | undefined;
   try {
-    message = parseMessage(delivery.body, limits);
+    const read = readMessage(delivery.body, limits);
+    message = read.message;
     const entry = typeof message.Name === "string" ? dispatch.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;
@@ -39,7 +40,8 @@ export function readDelivery(delivery: Delivery, dispatch: Dispatch, limits: Mes
       // The arguments are the thread's to decode.
       return { kind: "job", job: new Job(delivery, checkEnvelope(validateEnvelope(message), delivery.queue), entry, [], logger) };
     }
-    if (!definition.validate(message)) return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
+    if (!isValid(definition.validate, read))
+      return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
     const signature = checkEnvelope(message as unknown as WireSignature, delivery.queue);
     const args = definition.decodeArgs(signature.Args ?? []);
     return { kind: "job", job: new Job(delivery, signature, entry, args, logger) };

@@ -7,7 +7,7 @@ import { vectors } from "./vectors.js";
 
 const limits = defaultLimits;
 const parse = (text: string) => parseJson(text, limits) as { [field: string]: any };
-const read = (layouts: KnownLayouts, text: string, within = limits) => layouts.parse(Buffer.from(text), within);
+const read = (layouts: KnownLayouts, text: string, within = limits) => layouts.parse(Buffer.from(text), within)?.message;
 const learned = (text: string): KnownLayouts => {
   const layouts = new KnownLayouts();
   layouts.learn(text, parse(text));
@@ -108,7 +108,7 @@ test("whatever text is put into a layout, it is read as the whole, or not at all
 test("what is no UTF-8 is not known", (t) => {
   const layouts = learned(plain.replace('"Value":1', '"Value":"x"'));
   const like = Buffer.from(plain.replace('"Value":1', '"Value":"?"'));
-  t.is(layouts.parse(like, limits)?.UUID, "task_1");
+  t.is(layouts.parse(like, limits)?.message.UUID, "task_1");
   like[like.indexOf("?")] = 0xff;
   t.is(layouts.parse(like, limits), undefined);
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { definitions } from "../../generated/definitions.js";
 import { MachineryError } from "../../src/errors.js";
 import { defaultLimits, hardLimits, messageLimits } from "../../src/wire/limits.js";
-import { checkEnvelope, decodeMessage, explainInvalid, parseMessage } from "../../src/wire/message.js";
+import { checkEnvelope, decodeMessage, explainInvalid, isValid, parseMessage, readMessage } from "../../src/wire/message.js";
 import type { WireSignature } from "../../src/wire/signature.js";
 import { vector, vectors } from "./vectors.js";
 
@@ -147,13 +147,30 @@ for (const fields of [
 
 /** A message for a task of this repository's contract, as a worker reads it. */
 function readTask(name: keyof typeof definitions, args: string): unknown[] {
-  const message = parseMessage(signature({ Name: JSON.stringify(name), Args: args }));
+  const read = readMessage(signature({ Name: JSON.stringify(name), Args: args }));
+  const { message } = read;
   const { validate, decodeArgs } = definitions[name];
-  if (!validate(message)) throw explainInvalid(validate.errors, message);
+  if (!isValid(validate, read)) throw explainInvalid(validate.errors, message);
   return decodeArgs(checkEnvelope(message as unknown as WireSignature).Args ?? []);
 }
 
 const one = (type: string, value: string): string => `{"Type":"${type}","Value":${value}}`;
+
+test("a message like one that has passed is looked at no less", (t) => {
+  const read = (fields: { [name: string]: string }) =>
+    readMessage(signature({ UUID: '"task_1"', Name: '"add"', Args: "[]", Headers: "null", ...fields }));
+  const valid = (fields: { [name: string]: string }, task: keyof typeof definitions = "add") =>
+    isValid(definitions[task].validate, read(fields));
+  for (let i = 0; i < 3; i++) t.true(valid({ Args: `[${one("int64", `${i}`)}]` }));
+  t.is(read({}).layout?.passed, definitions.add.validate);
+  t.false(valid({ Args: `[${one("int32", "1")}]` }));
+  t.false(valid({ Args: '{"a":1}' }));
+  t.true(valid({ UUID: `"${"x".repeat(200)}"` }));
+  t.false(valid({ UUID: `"${"x".repeat(201)}"` }));
+  // Another worker of this process may know another task by the name.
+  t.false(valid({}, "none"));
+  t.true(valid({}));
+});
 
 for (const [name, args, code, message] of [
   ["sum_ints", "null", "ERR_ARG_COUNT", /\/Args: expected arguments, got none/],

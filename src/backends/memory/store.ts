@@ -24,7 +24,9 @@ const stored: WriteOutcome = Object.freeze({ ok: true });
 export class MemoryStore {
   readonly watches = new Watches((id) => this.#stateOf(id));
   readonly #clock: Clock;
-  readonly #states = new ExpiringMap<StoredState>();
+  /** States of tasks that have not ended, and of those that have: these are many, and seldom asked for. */
+  readonly #open = new ExpiringMap<StoredState>();
+  readonly #ended = new ExpiringMap<StoredState>();
   /** A group's record, as JSON. */
   readonly #groups = new ExpiringMap<Stored<string>>();
   readonly #gates = new ExpiringMap<Gate>();
@@ -43,7 +45,7 @@ export class MemoryStore {
     for (let i = 0; i < writes.length; i++) {
       const write = writes[i]!;
       // A worker writes RECEIVED and STARTED of one task one behind the other.
-      if (write.id !== id || entry === undefined) entry = this.#states.get(write.id, now);
+      if (write.id !== id || entry === undefined) entry = this.#find(write.id, now);
       id = write.id;
       outcomes[i] = this.#writeOne(write, entry, now);
     }
@@ -56,12 +58,16 @@ export class MemoryStore {
     const expiresAt = now + write.ttlMs;
     if (entry === undefined) {
       entry = { write, firstCreatedAt: write.createdAt, terminal, expiresAt };
-      this.#states.set(id, entry, now);
+      (terminal ? this.#ended : this.#open).set(id, entry, now);
     } else {
       if (entry.terminal || state === "PENDING") return { ok: false, stored: jsonOf(entry) };
       entry.write = write;
       entry.terminal = terminal;
       entry.expiresAt = expiresAt;
+      if (terminal) {
+        this.#open.delete(id);
+        this.#ended.set(id, entry, now);
+      }
     }
     if (this.watches.wanted(id, terminal)) this.watches.tell(fieldsOf(id, entry));
     return stored;
@@ -70,14 +76,18 @@ export class MemoryStore {
   read(ids: readonly string[]): (string | null)[] {
     const now = this.#clock.now();
     return ids.map((id) => {
-      const entry = this.#states.get(id, now);
+      const entry = this.#find(id, now);
       return entry === undefined ? null : jsonOf(entry);
     });
   }
 
   #stateOf(id: string): StateFields | undefined {
-    const entry = this.#states.get(id, this.#clock.now());
+    const entry = this.#find(id, this.#clock.now());
     return entry && fieldsOf(id, entry);
+  }
+
+  #find(id: string, now: number): StoredState | undefined {
+    return this.#open.get(id, now) ?? this.#ended.get(id, now);
   }
 
   openGroup({ id, json, ttlMs }: GroupRecord): void {
@@ -118,7 +128,8 @@ export class MemoryStore {
 
   purge(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#states.delete(id);
+      this.#open.delete(id);
+      this.#ended.delete(id);
       this.#groups.delete(id);
       this.#gates.delete(id);
     }
