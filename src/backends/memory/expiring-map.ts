@@ -3,11 +3,15 @@ const sweptPerEntry = 2;
 
 /**
  * A map whose entries end at a time of their own. No timers: an ended entry is not found any more, and goes when it is looked up
- * or when the sweep that rides on new entries comes by, so that the map holds little more than what lives.
+ * or when the sweep that rides on new entries comes by, so that the map holds little more than what lives. Nothing is swept before
+ * there is something that can have ended.
  */
 export class ExpiringMap<V extends { readonly expiresAt: number }> {
   readonly #entries = new Map<string, V>();
   #sweep = this.#entries.entries();
+  /** When the first entry ends, at the earliest; and the same of what this round of the sweep has left. */
+  #earliest = Number.POSITIVE_INFINITY;
+  #earliestLeft = Number.POSITIVE_INFINITY;
 
   get(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key);
@@ -19,7 +23,9 @@ export class ExpiringMap<V extends { readonly expiresAt: number }> {
   set(key: string, entry: V, now: number): void {
     const size = this.#entries.size;
     this.#entries.set(key, entry);
-    if (this.#entries.size > size) for (let i = 0; i < sweptPerEntry; i++) this.#sweepNext(now);
+    this.#earliest = Math.min(this.#earliest, entry.expiresAt);
+    this.#earliestLeft = Math.min(this.#earliestLeft, entry.expiresAt);
+    if (this.#entries.size > size) for (let i = 0; i < sweptPerEntry && this.#earliest <= now; i++) this.#sweepNext(now);
   }
 
   delete(key: string): void {
@@ -33,7 +39,14 @@ export class ExpiringMap<V extends { readonly expiresAt: number }> {
 
   #sweepNext(now: number): void {
     const next = this.#sweep.next();
-    if (next.done) this.#sweep = this.#entries.entries();
-    else if (next.value[1].expiresAt <= now) this.#entries.delete(next.value[0]);
+    if (next.done) {
+      this.#sweep = this.#entries.entries();
+      this.#earliest = this.#earliestLeft;
+      this.#earliestLeft = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const [key, { expiresAt }] = next.value;
+    if (expiresAt <= now) this.#entries.delete(key);
+    else this.#earliestLeft = Math.min(this.#earliestLeft, expiresAt);
   }
 }
