@@ -8,7 +8,8 @@ const sweptPerEntry = 2;
  */
 export class ExpiringMap<V extends { readonly expiresAt: number }> {
   readonly #entries = new Map<string, V>();
-  #sweep = this.#entries.entries();
+  /** The round under way. None is kept for later: it would keep every table that the map has had in the meantime. */
+  #sweep: MapIterator<[string, V]> | undefined;
   /** When the first entry ends, at the earliest; and the same of what this round of the sweep has left. */
   #earliest = Number.POSITIVE_INFINITY;
   #earliestLeft = Number.POSITIVE_INFINITY;
@@ -38,9 +39,10 @@ export class ExpiringMap<V extends { readonly expiresAt: number }> {
   }
 
   #sweepNext(now: number): void {
+    this.#sweep ??= this.#entries.entries();
     const next = this.#sweep.next();
     if (next.done) {
-      this.#sweep = this.#entries.entries();
+      this.#sweep = undefined;
       this.#earliest = this.#earliestLeft;
       this.#earliestLeft = Number.POSITIVE_INFINITY;
       return;
