@@ -5,7 +5,7 @@
 export const generateErrorCodes = {
   ERR_PATH: "A path leads out of the project, or is none that a generated file may have.",
   ERR_OUTPUT: "The output folder, or a file in it, cannot be read or written.",
-  ERR_RUNTIME: "The JSON Schemas of machinery-ts cannot be found or read.",
+  ERR_RUNTIME: "The JSON Schema of contracts, which comes with machinery-ts, cannot be found or read.",
   ERR_SCHEMA_FILE: "A JSON Schema that validators are to be made of cannot be read or compiled.",
   ERR_SELF_CHECK: "The generator was about to write code of a kind that it never writes; it wrote nothing.",
 } as const;

@@ -10,7 +10,7 @@ import { typesModule } from "./emit/types.js";
 import { validatorsModule } from "./emit/validators.js";
 import { GenerateError } from "./generate-error.js";
 import { hashOf, header } from "./header.js";
-import type { JsonSchema, Model } from "./model.js";
+import type { Model } from "./model.js";
 import { print } from "./print.js";
 import { checkGenerated } from "./self-check.js";
 
@@ -31,12 +31,8 @@ export interface SchemaFolder {
   readonly schemas: readonly NamedSchema[];
 }
 
-/**
- * The files for one contract. Pure: the same model gives the same bytes, on every machine.
- *
- * @param signature the JSON Schema of Machinery's Signature: `schema/wire/signature.schema.json` of machinery-ts
- */
-export async function generateFiles(model: Model, signature: JsonSchema): Promise<GeneratedFiles> {
+/** The files for one contract. Pure: the same model gives the same bytes, on every machine. */
+export async function generateFiles(model: Model): Promise<GeneratedFiles> {
   const modules = [
     definitionsModule(model),
     dispatchModule(model),
@@ -44,7 +40,7 @@ export async function generateFiles(model: Model, signature: JsonSchema): Promis
     sendersModule(model),
     tasksModule(model),
     ...(model.defs.length === 0 ? [] : [await typesModule(model)]),
-    validatorsModule(model, signature),
+    validatorsModule(model),
   ];
   const top = header(model.source, "contract", model.hash);
   return new Map(modules.map((module) => [module.path, textOf(module, top)]));

@@ -2,9 +2,9 @@ import { basename, relative, resolve, sep } from "node:path";
 import { ContractError, type Diagnostic } from "./contract/diagnostics.js";
 import { loadContract } from "./contract/load.js";
 import { readContract } from "./contract/read.js";
+import { readContractSchema } from "./contract-schema.js";
 import { checkFiles, type Drift, type Written, writeFiles } from "./files.js";
 import { type GeneratedFiles, generateFiles, generateValidators } from "./generate-files.js";
-import { runtimeSchemas } from "./runtime-schemas.js";
 import { readSchemaFolder } from "./schema-folder.js";
 
 export interface GenerateOptions {
@@ -21,7 +21,7 @@ export interface GenerateOptions {
   readonly validators?: readonly string[];
   /** Only tell what would change. Default: false. */
   readonly check?: boolean;
-  /** The folder of machinery-ts' own JSON Schemas. Default: that of the machinery-ts which the project has installed. */
+  /** The folder of the JSON Schema of contracts. Default: that of the machinery-ts which the project has installed. */
   readonly schemaDir?: string;
 }
 
@@ -47,12 +47,12 @@ export async function generate(options: GenerateOptions = {}): Promise<GenerateR
   const outDir = resolve(projectDir, out);
   const named = (path: string) => relative(projectDir, resolve(projectDir, path)).split(sep).join("/");
 
-  const schemas = await runtimeSchemas(projectDir, schemaDir);
+  const contractSchema = await readContractSchema(projectDir, schemaDir);
   const text = await readContract(resolve(projectDir, contract));
-  const { model, diagnostics } = loadContract({ text, path: named(contract), contractSchema: schemas.contract });
+  const { model, diagnostics } = loadContract({ text, path: named(contract), contractSchema });
   if (model === undefined) throw new ContractError(diagnostics);
 
-  const files = new Map(await generateFiles(model, schemas.signature));
+  const files = new Map(await generateFiles(model));
   for (const folder of validators) {
     for (const [path, validator] of await validatorsOf(resolve(projectDir, folder), named(folder))) files.set(path, validator);
   }

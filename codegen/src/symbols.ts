@@ -10,7 +10,7 @@ export type RuntimeName = RuntimeValue | `type ${keyof RuntimeTypes}`;
 
 type RuntimeValue = Extract<
   keyof typeof runtime,
-  "builder" | "checkResults" | "dispatcher" | "go" | "goResults" | "objectCodec" | "sender" | "tuple"
+  "builder" | "checkResults" | "dispatcher" | "go" | "goResults" | "objectCodec" | "sender" | "tuple" | "validateEnvelope"
 >;
 
 interface RuntimeTypes {

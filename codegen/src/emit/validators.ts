@@ -1,5 +1,6 @@
+import { ts } from "ts-morph";
 import type { JsonSchema, Model, ObjectType, ScalarType, Task } from "../model.js";
-import { validateModule } from "../symbols.js";
+import { type RuntimeName, validateModule } from "../symbols.js";
 import { wireType } from "./codecs.js";
 import { type Module, runtimeImport } from "./module.js";
 import { definitionId, objectSchema } from "./object-schema.js";
@@ -7,12 +8,10 @@ import { type NamedSchema, standalone } from "./standalone.js";
 import { exportedConst, exportedInterface, identifier, importOf, readonlyProperty, record, typeReference } from "./syntax.js";
 
 /**
- * `validators.ts`: for each task, the whole message (`tasks`); for each structured type, the object (`objects`).
- *
- * @param signature the JSON Schema of Machinery's Signature, the envelope of every message
+ * `validators.ts`: for each task, the whole message (`tasks`); for each structured type, the object (`objects`). What all messages have
+ * in common, Machinery's Signature, is checked by the runtime's own validator.
  */
-export function validatorsModule(model: Model, signature: JsonSchema): Module {
-  const envelope = { id: signatureId, name: "envelope", schema: { ...signature, $id: signatureId } };
+export function validatorsModule(model: Model): Module {
   const objects = model.defs.map(({ name, identifier: typeName, schema }) => ({
     id: definitionId(name),
     name: typeName,
@@ -27,27 +26,32 @@ export function validatorsModule(model: Model, signature: JsonSchema): Module {
     path: "validators.ts",
     unchecked: true,
     statements: [
-      runtimeImport("type Validator"),
+      runtimeImport("type Validator", "validateEnvelope"),
       ...(imports.length === 0 ? [] : [importOf(imports, validateModule)]),
       exportedInterface("Tasks", members(tasks)),
       exportedInterface("Objects", members(objects)),
       exportedConst("tasks", typeReference("Tasks"), table(tasks)),
       exportedConst("objects", typeReference("Objects"), table(objects)),
-      ...statements,
+      ...statements.filter((statement) => !isEnvelope(statement)),
     ],
   };
 }
 
-const signatureId = "urn:machinery-ts:wire:signature";
+/** In the place of Machinery's Signature, so that AJV calls its function; the one that it makes of this gives way to the runtime's. */
+const envelope: NamedSchema = { id: "urn:machinery-ts:envelope", name: "envelope", schema: { type: "object" } };
 
-/** A message of this task: the envelope, the task's name, and its arguments. */
+function isEnvelope(statement: ts.Statement): boolean {
+  return ts.isFunctionDeclaration(statement) && statement.name?.text === ("validateEnvelope" satisfies RuntimeName);
+}
+
+/** A message of this task: the envelope, the task's name, and its arguments, each of which the envelope has seen to be one. */
 function messageSchema({ name, args, variadic }: Task): JsonSchema {
   const items = args.map(({ type }) => argumentSchema(type));
   const fixed = variadic ? items.slice(0, -1) : items;
   return {
     type: "object",
-    $ref: signatureId,
-    required: fixed.length === 0 ? ["Name"] : ["Name", "Args"],
+    $ref: envelope.id,
+    ...(fixed.length > 0 && { required: ["Args"] }),
     properties: {
       Name: { const: name },
       Args: {
@@ -64,7 +68,6 @@ function argumentSchema(type: ScalarType | ObjectType): JsonSchema {
   const wire = wireType(type);
   return {
     type: "object",
-    required: ["Type", "Value"],
     properties: { Type: wire === "[]uint8" ? { enum: ["[]uint8", "[]byte"] } : { const: wire }, Value: { goType: wire } },
   };
 }

@@ -4,6 +4,7 @@
  */
 
 export type { GoType, GoTypes } from "../../wire/go-types.js";
+export { envelopeValidator as validateEnvelope } from "../../wire/message.js";
 export type { WireArg, WireSignature } from "../../wire/signature.js";
 export { Signature } from "../../workflow/signature.js";
 export { type Builder, builder } from "./builder.js";

@@ -1,13 +1,12 @@
 import test from "ava";
 import type { Model } from "machinery-ts-codegen";
 import { generateFiles } from "machinery-ts-codegen";
-import { signatureSchema } from "./project.js";
 
 /** The comment that a task's description becomes. */
 async function comment(description: string): Promise<string> {
   const task = { name: "t", identifier: "t", description, args: [], returns: [], variadic: false, policy: {}, hash: "0" };
   const model: Model = { package: "p", source: "s", hash: "0", tasks: [task], defs: [] };
-  const text = (await generateFiles(model, signatureSchema)).get("dispatch.ts")!;
+  const text = (await generateFiles(model)).get("dispatch.ts")!;
   return /export interface Handlers \{\n([\s\S]*?) {2}readonly t:/.exec(text)![1]!.replace(/^ {2}/gm, "").trimEnd();
 }
 

@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { type GeneratedFiles, generateFiles, generateValidators, type Model } from "machinery-ts-codegen";
 import { ts } from "ts-morph";
-import { built, signatureSchema } from "./project.js";
+import { built } from "./project.js";
 
 /** Text that would do something if it were ever read as code; `globalThis.hit` tells. */
 const attacks = [
@@ -120,7 +120,7 @@ test("hostile text in every place of a model is text in the output", async (t) =
   t.timeout(300_000);
   await fc.assert(
     fc.asyncProperty(models, async (model) => {
-      const files = await generateFiles(model, signatureSchema);
+      const files = await generateFiles(model);
       if (effects(files).length > 0) throw new Error(effects(files).join("\n"));
       for (const [path, text] of files) {
         if (unprintable.test(text)) throw new Error(`${path} holds what it must not`);
@@ -135,10 +135,10 @@ test("loading the output of hostile text runs nothing of it, and the text comes 
   const [model] = fc.sample(models, { numRuns: 1, seed: 7 });
   const text = attacks.join("\n");
   const task = model!.tasks[0]!;
-  const files = await generateFiles(
-    { ...model!, tasks: [{ ...task, name: text, description: text, policy: { queue: text } }] },
-    signatureSchema,
-  );
+  const files = await generateFiles({
+    ...model!,
+    tasks: [{ ...task, name: text, description: text, policy: { queue: text } }],
+  });
   const load = await built(t, files);
   const { definitions } = await load("definitions.js");
   await load("index.js");

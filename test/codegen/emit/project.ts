@@ -14,7 +14,6 @@ export async function readJson(path: string): Promise<JsonSchema> {
 }
 
 const contractSchema = await readJson("schema/contract.schema.json");
-export const signatureSchema = await readJson("schema/wire/signature.schema.json");
 
 /** The model of a contract that is valid. */
 export function modelOf(contract: string | object): Model {
@@ -25,7 +24,7 @@ export function modelOf(contract: string | object): Model {
 }
 
 export function filesOf(contract: string | object): Promise<GeneratedFiles> {
-  return generateFiles(modelOf(contract), signatureSchema);
+  return generateFiles(modelOf(contract));
 }
 
 /** A folder as a user's project is one: machinery-ts is there by its name. It is gone after the test. */
