@@ -24,9 +24,7 @@ const stored: WriteOutcome = Object.freeze({ ok: true });
 export class MemoryStore {
   readonly watches = new Watches((id) => this.#stateOf(id));
   readonly #clock: Clock;
-  /** States of tasks that have not ended, and of those that have: these are many, and seldom asked for. */
-  readonly #open = new ExpiringMap<StoredState>();
-  readonly #ended = new ExpiringMap<StoredState>();
+  readonly #states = new ExpiringMap<StoredState>();
   /** A group's record, as JSON. */
   readonly #groups = new ExpiringMap<Stored<string>>();
   readonly #gates = new ExpiringMap<Gate>();
@@ -45,7 +43,7 @@ export class MemoryStore {
     for (let i = 0; i < writes.length; i++) {
       const write = writes[i]!;
       // A worker writes RECEIVED and STARTED of one task one behind the other.
-      if (write.id !== id || entry === undefined) entry = this.#find(write.id, now);
+      if (write.id !== id || entry === undefined) entry = this.#states.get(write.id, now);
       id = write.id;
       outcomes[i] = this.#writeOne(write, entry, now);
     }
@@ -58,16 +56,12 @@ export class MemoryStore {
     const expiresAt = now + write.ttlMs;
     if (entry === undefined) {
       entry = { write, firstCreatedAt: write.createdAt, terminal, expiresAt };
-      (terminal ? this.#ended : this.#open).set(id, entry, now);
+      this.#states.set(id, entry, now);
     } else {
       if (entry.terminal || state === "PENDING") return { ok: false, stored: jsonOf(entry) };
       entry.write = write;
       entry.terminal = terminal;
       entry.expiresAt = expiresAt;
-      if (terminal) {
-        this.#open.delete(id);
-        this.#ended.set(id, entry, now);
-      }
     }
     if (this.watches.wanted(id, terminal)) this.watches.tell(fieldsOf(id, entry));
     return stored;
@@ -76,18 +70,14 @@ export class MemoryStore {
   read(ids: readonly string[]): (string | null)[] {
     const now = this.#clock.now();
     return ids.map((id) => {
-      const entry = this.#find(id, now);
+      const entry = this.#states.get(id, now);
       return entry === undefined ? null : jsonOf(entry);
     });
   }
 
   #stateOf(id: string): StateFields | undefined {
-    const entry = this.#find(id, this.#clock.now());
+    const entry = this.#states.get(id, this.#clock.now());
     return entry && fieldsOf(id, entry);
-  }
-
-  #find(id: string, now: number): StoredState | undefined {
-    return this.#open.get(id, now) ?? this.#ended.get(id, now);
   }
 
   openGroup({ id, json, ttlMs }: GroupRecord): void {
@@ -128,8 +118,7 @@ export class MemoryStore {
 
   purge(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#open.delete(id);
-      this.#ended.delete(id);
+      this.#states.delete(id);
       this.#groups.delete(id);
       this.#gates.delete(id);
     }
