@@ -11,6 +11,8 @@ export interface Interest<W> {
 /** Who watches which ids. Mostly an id has one watch, so that the watches of one are a chain and not a collection. */
 export class Interests<W> {
   readonly #first = new SlotMap<Interest<W>>();
+  /** How many of them are in every state: mostly none, and then nobody need be looked for. */
+  #all = 0;
 
   get size(): number {
     return this.#first.size;
@@ -27,6 +29,7 @@ export class Interests<W> {
 
   /** Whether anybody wants to hear of a state of this id. */
   wanted(id: string, terminal: boolean): boolean {
+    if (!terminal && this.#all === 0) return false;
     let interest = this.#first.get(id);
     if (terminal) return interest !== undefined;
     for (; interest !== undefined; interest = interest.next) if (interest.all) return true;
@@ -44,23 +47,26 @@ export class Interests<W> {
     const first = this.#first.get(id);
     let interest = first;
     while (interest !== undefined && interest.watch !== watch) interest = interest.next;
+    if (all && !interest?.all) this.#all++;
     if (interest === undefined) this.#first.set(id, { watch, all, next: first });
     else interest.all ||= all;
   }
 
   remove(id: string, watch: W): void {
-    const rest = without(this.#first.get(id), watch);
-    if (rest === undefined) this.#first.delete(id);
-    else this.#first.set(id, rest);
+    let before: Interest<W> | undefined;
+    let interest = this.#first.get(id);
+    while (interest !== undefined && interest.watch !== watch) {
+      before = interest;
+      interest = interest.next;
+    }
+    if (interest === undefined) return;
+    if (interest.all) this.#all--;
+    if (before !== undefined) before.next = interest.next;
+    else if (interest.next !== undefined) this.#first.set(id, interest.next);
+    else this.#first.delete(id);
   }
 
   removeAll(watch: W): void {
     for (const id of [...this.#first.keys()]) this.remove(id, watch);
   }
-}
-
-function without<W>(interest: Interest<W> | undefined, watch: W): Interest<W> | undefined {
-  if (interest === undefined || interest.watch === watch) return interest?.next;
-  interest.next = without(interest.next, watch);
-  return interest;
 }

@@ -27,7 +27,8 @@ export interface ReadMessage {
 const BEFORE_UUID = '{"UUID":"';
 const BEFORE_ARGS = ',"Args":';
 const BEHIND_ARGS = ',"Headers":';
-const PLAIN = /^[\w.:-]+$/;
+/** What the schema of a signature wants of a UUID. */
+const PLAIN = /^[\w.:-]{1,200}$/;
 /** Far more than a worker meets, which is one for each task and queue. With more, all is forgotten and learned again. */
 const MAX_HEADS = 256;
 const MAX_TAILS = 4;
@@ -52,13 +53,13 @@ export class KnownLayouts {
   /** @returns `undefined` where the layout is not known */
   parse(bytes: Buffer, limits: MessageLimits): ReadMessage | undefined {
     // What is near a limit is for the whole to be held against.
-    if (!isAt(bytes, start, 0) || bytes.length / 2 >= limits.maxValues) return undefined;
+    if (!begins(bytes) || bytes.length / 2 >= limits.maxValues) return undefined;
     const uuidEnd = bytes.indexOf(quote, start.length);
     const layout = uuidEnd === -1 ? undefined : this.#find(bytes, uuidEnd);
     if (layout === undefined) return undefined;
     const { head, tail, brackets, message } = layout;
     const uuid = bytes.toString("latin1", start.length, uuidEnd);
-    // An escape would have to be read, and a control character refused.
+    // An escape would have to be read, and anything else refused.
     if (!PLAIN.test(uuid)) return undefined;
     const args = bytes.toString("utf8", uuidEnd + head.length, bytes.length - tail.length);
     // That may stand for bytes which are no UTF-8.
@@ -109,6 +110,11 @@ export class KnownLayouts {
     this.#heads.clear();
     this.#last = undefined;
   }
+}
+
+function begins(bytes: Buffer): boolean {
+  for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false;
+  return true;
 }
 
 function isLike(bytes: Buffer, { head, tail }: Layout, uuidEnd: number): boolean {

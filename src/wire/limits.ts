@@ -41,7 +41,7 @@ export function messageLimits(changes: Partial<MessageLimits>): MessageLimits {
 
 /** Whether a JSON text has too few brackets to nest deeper than the limit: most texts, at the cost of counting to it. */
 export function isShallow(text: string, { maxDepth }: MessageLimits): boolean {
-  return countBrackets(text, maxDepth) <= maxDepth;
+  return text.length <= maxDepth || countBrackets(text, maxDepth) <= maxDepth;
 }
 
 /** How many opening brackets a text has; more than `most`, and it stops counting. */
