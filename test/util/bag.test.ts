@@ -2,6 +2,8 @@ import test from "ava";
 import fc from "fast-check";
 import { Bag } from "../../src/util/bag.js";
 
+const names = (items: { [Symbol.iterator](): Iterator<{ name: number }> }) => Array.from(items, ({ name }) => name).sort();
+
 test("it holds what was put into it and not taken out", (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom("add", "delete"), fc.nat(5))), (steps) => {
@@ -17,9 +19,9 @@ test("it holds what was put into it and not taken out", (t) => {
         }
         for (const one of items) t.is(bag.has(one), set.has(one));
         t.is(bag.size, set.size);
-        t.deepEqual(new Set(bag), set);
+        t.deepEqual(names(bag), names(set));
       }
-      t.deepEqual(new Set(bag.empty()), set);
+      t.deepEqual(names(bag.empty()), names(set));
       t.is(bag.size, 0);
       t.false(items.some((one) => bag.has(one)));
     }),
