@@ -1,11 +1,12 @@
 import type { Backend, StateFields, Watch } from "../backends/backend.js";
-import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
-import { SlotMap } from "../util/slot-map.js";
 import { isTerminal, isTerminalJson, isUnfinishedJson } from "../wire/state.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
+import { stateStream } from "./state-stream.js";
 import { TaskState } from "./task-state.js";
+import { aborted, closed, timedOut } from "./wait-errors.js";
+import { hasOnlooker, type Wait, Waits } from "./waits.js";
 
 /** Polling, in milliseconds: from the first to the last pause where nothing is pushed, and the net beneath a push. */
 const FIRST_POLL_MS = 50;
@@ -13,20 +14,6 @@ const LAST_POLL_MS = 1000;
 const POLL_GROWTH = 1.5;
 /** How many ids one poll asks for; with more waiting, they take turns. */
 const POLL_BATCH = 1000;
-
-/** One wait for one task; those for the same task are a list. */
-interface Wait {
-  readonly resolve: (state: TaskState) => void;
-  readonly reject: (error: Error) => void;
-  /** Told of every state, where somebody looks on. */
-  readonly onState: ((state: TaskState) => void) | undefined;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-  readonly timeoutMs: number;
-  /** Takes the listener off the caller's signal. */
-  release: (() => void) | undefined;
-  next: Wait | undefined;
-}
 
 /** A read on its way, for a wait that has just begun. */
 interface FirstRead {
@@ -54,7 +41,7 @@ export class Waiter implements ResultSource {
   readonly #defaultTimeoutMs: number;
   readonly #watch: Watch;
   readonly #reads: Batcher<Read>;
-  readonly #waits = new SlotMap<Wait>();
+  readonly #waits = new Waits();
   #poll: Timer | undefined;
   #pollMs = FIRST_POLL_MS;
   #alarm: Timer | undefined;
@@ -87,50 +74,18 @@ export class Waiter implements ResultSource {
     this.#wait(uuid, options, onEnd, onError, undefined);
   }
 
-  async *watchStates(uuid: string, options: GetOptions): AsyncGenerator<TaskState> {
-    const seen: TaskState[] = [];
-    let wake = (): void => {};
-    let last: string | undefined;
-    const onState = (state: TaskState): void => {
-      if (state.state === last) return;
-      last = state.state;
-      seen.push(state);
-      wake();
-    };
-    let ended = false;
-    let failure: unknown;
-    // Who stops looking on before the end waits for nothing any more.
-    const left = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-    const end = new Promise<TaskState>((resolve, reject) => this.#wait(uuid, { ...options, signal }, resolve, reject, onState))
-      .then(onState, (error) => {
-        failure = error;
-      })
-      .finally(() => {
-        ended = true;
-        wake();
-      });
-    try {
-      while (!ended || seen.length > 0) {
-        const state = seen.shift();
-        if (state) yield state;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-      }
-    } finally {
-      left.abort();
-      await end;
-    }
-    if (failure !== undefined) throw failure;
+  watchStates(uuid: string, options: GetOptions): AsyncIterable<TaskState> {
+    return stateStream(
+      (signal, onEnd, onError, onState) => this.#wait(uuid, { ...options, signal }, onEnd, onError, onState),
+      options.signal,
+    );
   }
 
   /** Fails every wait with `ERR_CLOSED`. */
   close(): void {
     this.#closed = true;
     this.#watch.close();
-    for (const uuid of [...this.#waits.keys()]) this.#failAll(uuid, closed(uuid));
+    for (const uuid of this.#waits.tasks()) this.#failAll(uuid, closed(uuid));
   }
 
   watchFailures(uuids: readonly string[], onFailure: (failed: TaskState) => void): () => void {
@@ -163,10 +118,9 @@ export class Waiter implements ResultSource {
 
   #add(uuid: string, resolve: Wait["resolve"], reject: Wait["reject"], onState: Wait["onState"], timeoutMs: number): Wait {
     const deadline = this.#clock.now() + timeoutMs;
-    const first = this.#waits.get(uuid);
-    const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: first };
-    this.#waits.set(uuid, wait);
-    if (first === undefined || onState) {
+    const wait: Wait = { resolve, reject, onState, deadline, timeoutMs, release: undefined, next: undefined };
+    this.#waits.add(uuid, wait);
+    if (wait.next === undefined || onState) {
       this.#watch.add([uuid], onState ? "all" : "ended");
       if (!this.#watch.tellsStored) this.#reads.add({ id: uuid, wait });
     }
@@ -183,7 +137,7 @@ export class Waiter implements ResultSource {
   }
 
   #seen(uuid: string, stored: string | StateFields): void {
-    let wait = this.#waits.get(uuid);
+    let wait = this.#waits.of(uuid);
     if (wait === undefined) return;
     const terminal = typeof stored === "string" ? isTerminalJson(stored) : isTerminal(stored.state);
     let state: TaskState | undefined;
@@ -195,37 +149,40 @@ export class Waiter implements ResultSource {
       return;
     }
     if (state === undefined) return;
-    if (terminal) this.#forget(uuid);
+    if (terminal) this.#take(uuid);
     for (; wait !== undefined; wait = wait.next) {
-      if (terminal) settle(wait).resolve(state);
-      else wait.onState?.(state);
+      if (terminal) {
+        wait.release?.();
+        wait.resolve(state);
+      } else wait.onState?.(state);
     }
   }
 
   #failAll(uuid: string, error: Error): void {
-    let wait = this.#waits.get(uuid);
-    this.#forget(uuid);
-    for (; wait !== undefined; wait = wait.next) settle(wait).reject(error);
+    for (let wait = this.#take(uuid); wait !== undefined; wait = wait.next) {
+      wait.release?.();
+      wait.reject(error);
+    }
   }
 
   #fail(uuid: string, wait: Wait, error: Error): void {
     this.#drop(uuid, wait);
-    settle(wait).reject(error);
+    wait.release?.();
+    wait.reject(error);
   }
 
-  /** Takes one wait away, where it is still there. */
   #drop(uuid: string, wait: Wait): void {
-    const first = this.#waits.get(uuid);
-    if (first === wait) {
-      if (wait.next) this.#waits.set(uuid, wait.next);
-      else this.#forget(uuid);
-    } else {
-      for (let one = first; one !== undefined; one = one.next) if (one.next === wait) one.next = wait.next;
-    }
+    if (this.#waits.remove(uuid, wait)) this.#forget(uuid);
   }
 
+  #take(uuid: string): Wait | undefined {
+    const first = this.#waits.take(uuid);
+    if (first !== undefined) this.#forget(uuid);
+    return first;
+  }
+
+  /** Nobody waits for the task any more. */
   #forget(uuid: string): void {
-    if (!this.#waits.delete(uuid)) return;
     this.#watch.remove([uuid]);
     if (this.#waits.size > 0) return;
     this.#poll?.cancel();
@@ -262,8 +219,8 @@ export class Waiter implements ResultSource {
     const now = this.#clock.now();
     this.#alarmAt = Number.POSITIVE_INFINITY;
     let nearest = Number.POSITIVE_INFINITY;
-    for (const uuid of [...this.#waits.keys()]) {
-      for (let wait = this.#waits.get(uuid); wait !== undefined; wait = wait.next) {
+    for (const uuid of this.#waits.tasks()) {
+      for (let wait = this.#waits.of(uuid); wait !== undefined; wait = wait.next) {
         if (wait.deadline <= now) this.#fail(uuid, wait, timedOut(uuid, wait.timeoutMs));
         else nearest = Math.min(nearest, wait.deadline);
       }
@@ -278,8 +235,7 @@ export class Waiter implements ResultSource {
 
   /** The net: a failed poll is not an error of any wait; its own deadline is. */
   async #pollOnce(): Promise<void> {
-    const ids: string[] = [];
-    for (const id of this.#waits.keys()) if (ids.push(id) === POLL_BATCH) break;
+    const ids = this.#waits.turn(POLL_BATCH);
     try {
       const found = await this.#backend.read(ids);
       for (let i = 0; i < ids.length; i++) {
@@ -287,41 +243,8 @@ export class Waiter implements ResultSource {
         if (json) this.#seen(ids[i]!, json);
       }
     } catch {}
-    if (ids.length === POLL_BATCH) for (const id of ids) this.#toTheEnd(id);
     this.#pollMs = Math.min(this.#pollMs * POLL_GROWTH, LAST_POLL_MS);
     this.#poll?.cancel();
     this.#poll = this.#waits.size === 0 ? undefined : this.#armPoll();
   }
-
-  #toTheEnd(id: string): void {
-    const wait = this.#waits.get(id);
-    if (wait === undefined) return;
-    this.#waits.delete(id);
-    this.#waits.set(id, wait);
-  }
-}
-
-function hasOnlooker(wait: Wait): boolean {
-  for (let one: Wait | undefined = wait; one !== undefined; one = one.next) if (one.onState) return true;
-  return false;
-}
-
-function settle(wait: Wait): Wait {
-  wait.release?.();
-  return wait;
-}
-
-function timedOut(uuid: string, timeoutMs: number): MachineryError {
-  return new MachineryError("ERR_TIMEOUT", `no result within ${timeoutMs} ms.`, {
-    at: uuid,
-    hint: "Is a worker running that takes from this task's queue? The task itself goes on; its result can be asked for again.",
-  });
-}
-
-function closed(uuid: string): MachineryError {
-  return new MachineryError("ERR_CLOSED", "the server was closed before the result was there.", { at: uuid });
-}
-
-function aborted(uuid: string, signal: AbortSignal): MachineryError {
-  return new MachineryError("ERR_ABORTED", "the wait was aborted.", { at: uuid, cause: signal.reason });
 }

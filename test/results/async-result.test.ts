@@ -1,6 +1,8 @@
 import test from "ava";
 import { type MachineryError, ManualClock, TaskError, type TaskState } from "machinery-ts";
+import { Waiter } from "../../src/results/waiter.js";
 import { StateRecord } from "../../src/wire/state.js";
+import { overriding } from "../worker/faulty.js";
 import { stage } from "../worker/stage.js";
 
 const collect = async (states: AsyncIterable<TaskState>) => {
@@ -196,4 +198,29 @@ test("results that are not the contract's", async (t) => {
   const sum = await send.add(1n, 1n);
   await work({ handlers: new Map() });
   await t.throwsAsync(sum.get(), { code: "ERR_RESULT_TYPE" });
+});
+
+test("a wait that begins after the close ends at once, whatever the result backend does", async (t) => {
+  const { backend } = await stage(t);
+  const waiter = new Waiter(backend, new ManualClock(), 60_000);
+  waiter.close();
+  await t.throwsAsync(waiter.waitFor("task_x", {}), { code: "ERR_CLOSED" });
+  await t.throwsAsync(collect(waiter.watchStates("task_x", {})), { code: "ERR_CLOSED" });
+});
+
+test("where nothing is pushed, polling finds the end, and more tasks than one poll asks for take turns", async (t) => {
+  const clock = new ManualClock();
+  const { backend } = await stage(t, { clock });
+  const deaf = { ...backend.capabilities, push: false };
+  const silent = overriding(backend, { capabilities: deaf, watch: () => ({ add() {}, remove() {}, close() {} }) });
+  const waiter = new Waiter(silent, clock, 60_000);
+  const ids = Array.from({ length: 2500 }, (_, i) => `task_${i}`);
+  const ends = Promise.all(ids.map((id) => waiter.waitFor(id, {})));
+  await clock.advance(0);
+  await backend.write(ids.map((id) => new StateRecord(id, "none", "SUCCESS", "[]", "", "", 60_000, undefined)));
+  await clock.advance(50 + 75 + 113);
+  t.deepEqual(
+    (await ends).map(({ taskUuid }) => taskUuid),
+    ids,
+  );
 });

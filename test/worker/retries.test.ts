@@ -199,3 +199,21 @@ test("a state outlives the delay of its task", async (t) => {
   await clock.advance(10_001);
   await t.throwsAsync(sent.getState(), { code: "ERR_STATE_UNKNOWN" });
 });
+
+test("a state outlives the pause before the next attempt", async (t) => {
+  const clock = new ManualClock();
+  const { send, work } = await stage(t, { clock, resultsExpireIn: 10 });
+  const add = () => {
+    if (taskContext().attempt === 1) throw new RetryLater(60_000);
+    return 1n;
+  };
+  const sent = await send.add();
+  const next = retried(sent.uuid);
+  await work({ handlers: dispatch({ ...handlers, add }) });
+  await next;
+  await clock.advance(59_000);
+  t.is((await sent.getState()).state, "RETRY");
+  const result = sent.get();
+  await clock.advance(1000);
+  t.is(await result, 1n);
+});
