@@ -215,12 +215,17 @@ test("where nothing is pushed, polling finds the end, and more tasks than one po
   const silent = overriding(backend, { capabilities: deaf, watch: () => ({ add() {}, remove() {}, close() {} }) });
   const waiter = new Waiter(silent, clock, 60_000);
   const ids = Array.from({ length: 2500 }, (_, i) => `task_${i}`);
-  const ends = Promise.all(ids.map((id) => waiter.waitFor(id, {})));
+  const ends = ids.map((id) => waiter.waitFor(id, {}));
   await clock.advance(0);
-  await backend.write(ids.map((id) => new StateRecord(id, "none", "SUCCESS", "[]", "", "", 60_000, undefined)));
+  const end = (id: string) => new StateRecord(id, "none", "SUCCESS", "[]", "", "", 60_000, undefined);
+  // One of each of the three polls that it takes to ask for all.
+  await backend.write(["task_0", "task_1500", "task_2499"].map(end));
   await clock.advance(50 + 75 + 113);
+  const [first, second, third] = await Promise.all([ends[0], ends[1500], ends[2499]]);
   t.deepEqual(
-    (await ends).map(({ taskUuid }) => taskUuid),
-    ids,
+    [first, second, third].map((state) => state!.taskUuid),
+    ["task_0", "task_1500", "task_2499"],
   );
+  waiter.close();
+  await Promise.allSettled(ends);
 });
