@@ -62,7 +62,8 @@ export class Outbox {
    */
   async addAll(groups: readonly PlannedGroup[], messages: readonly PlannedMessage[], concurrency: number): Promise<void> {
     const bodies = messages.map((planned) => this.#bodyOf(planned));
-    await Promise.all(groups.map((group) => this.#openGroup(group)));
+    const latest = messages.reduce((max, { notBefore = 0 }) => Math.max(max, notBefore), 0);
+    await Promise.all(groups.map((group) => this.#openGroup(group, latest)));
     crashPoint?.("group-opened");
     const errors: unknown[] = [];
     let sent = 0;
@@ -90,9 +91,12 @@ export class Outbox {
     return this.#batches.idle();
   }
 
-  #openGroup({ uuid: id, members }: PlannedGroup): Promise<void> {
-    const { backend, clock, resultTtlMs: ttlMs } = this.#parts;
-    return backend.openGroup({ id, members, json: encodeGroupMeta(id, members, rfc3339(clock.now())), ttlMs });
+  /** @param latest when the last of the members starts: the record is kept that much longer */
+  #openGroup({ uuid: id, members }: PlannedGroup, latest: number): Promise<void> {
+    const { backend, clock, resultTtlMs } = this.#parts;
+    const now = clock.now();
+    const ttlMs = lifetime(resultTtlMs, latest, now);
+    return backend.openGroup({ id, members, json: encodeGroupMeta(id, members, rfc3339(now)), ttlMs });
   }
 
   #bodyOf({ json, task }: PlannedMessage): Uint8Array {

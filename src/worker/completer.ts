@@ -126,7 +126,10 @@ export class Completer implements Outcome<Job> {
     this.#end(job, "FAILURE", null, errorText(error));
   }
 
-  /** The next attempt takes the place of this one in the queue, in one step where the broker can. */
+  /**
+   * The next attempt takes the place of this one in the queue, in one step where the broker can (`atomicSettle`). Where it cannot, a
+   * crash between the two leaves both there, told apart by their attempt header.
+   */
   #retry(job: Job, error: unknown, text: string, until: number, body: Uint8Array): void {
     const { clock, logger } = this.#parts;
     const { attempt, name: task, uuid, delivery, signature } = job;

@@ -311,3 +311,14 @@ test("what a worker sends is Machinery's wire", async (t) => {
   t.is(RoutingKey, queue);
   t.is(OnSuccess![0]!.Name, "multiply");
 });
+
+test("the record of a group outlives the delay of its members", async (t) => {
+  const clock = new ManualClock();
+  const { server, work } = await stage(t, { clock, resultsExpireIn: 10 });
+  await work();
+  const later = { delayMs: 60_000 };
+  const sent = await server.sendChord(chord(group(tasks.add(1n, 1n).with(later), tasks.add(5n, 5n).with(later)), tasks.multiply()));
+  const result = sent.get({ timeoutMs: 100_000 });
+  await clock.advance(60_000);
+  t.is(await result, 20n);
+});
