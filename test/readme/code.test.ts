@@ -58,7 +58,7 @@ test("the program that sends gets the results that stand beside its lines", asyn
 
 test("the workflow that is said not to compile does not, and the compiler says what is said", async (t) => {
   const project = await builtProject(t);
-  const [, workflow, reason] = /`(chain\([^`]*)` is an error at the second\nargument, \*"([^"]*)"\*/.exec(markdown)!;
+  const [, workflow, reason] = /`(chain\([^`]*)` is an error at the\s+second\s+argument,\s+\*"([^"]*)"\*/.exec(markdown)!;
   const program = `import { chain } from "machinery-ts";
 import { tasks } from "../generated/index.js";
 export const workflow =
