@@ -20,7 +20,8 @@ export interface ThreadOptions {
   readonly maxTasks?: number;
   /**
    * How much memory the objects of one thread may take, in MiB, 16 or more; a task that needs more fails, and the thread is replaced.
-   * Buffers do not count, and a single array that is too large ends the whole process. Default: Node's own limit.
+   * Buffers do not count, and one allocation that is large beside the limit, as of an array that grows, can end the whole process.
+   * Default: Node's own limit.
    */
   readonly maxHeapMb?: number;
   /** How long a task that was told to stop, by its time-out say, has before its thread is ended, in milliseconds. Default 1,000. */
