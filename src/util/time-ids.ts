@@ -1,5 +1,4 @@
 import { randomFillSync } from "node:crypto";
-import { systemClock } from "./clock.js";
 
 const hex = Buffer.from("0123456789abcdef");
 const timeDigits = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12];
@@ -16,15 +15,16 @@ let used = entropy.length;
  * that are made one after another stand side by side in a store that is ordered by them, so that a batch of new rows touches few
  * pages. The digits are written in place: the text is one piece in memory, where an id put together of parts would be a chain of
  * them for as long as it lives.
+ *
+ * @returns takes the time, in milliseconds since the epoch
  */
-export function timeIds(prefix: string): () => string {
+export function timeIds(prefix: string): (now: number) => string {
   const text = Buffer.from(`${prefix}00000000-0000-7000-8000-000000000000`);
   const digits = text.subarray(prefix.length);
   let stamped = 0;
-  return () => {
-    const now = systemClock.now();
+  return (now) => {
     if (now !== stamped) {
-      const time = now.toString(16).padStart(timeDigits.length, "0");
+      const time = Math.trunc(now).toString(16).padStart(timeDigits.length, "0");
       for (let i = 0; i < timeDigits.length; i++) digits[timeDigits[i]!] = time.charCodeAt(i);
       stamped = now;
     }

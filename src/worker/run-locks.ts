@@ -33,7 +33,7 @@ export class RunLocks {
   /** Whether the job may run. */
   async take(job: Job): Promise<boolean> {
     if (!isChordCallback(job) || this.#held.has(job)) return true;
-    const lock: Lock = { key: `${job.uuid}:p:run`, owner: newTaskId(), timer: undefined };
+    const lock: Lock = { key: `${job.uuid}:p:run`, owner: newTaskId(this.#clock.now()), timer: undefined };
     if (!(await this.#backend.lease(lock.key, lock.owner, this.#ttlMs))) return false;
     this.#held.set(job, lock);
     this.#renewLater(lock);

@@ -70,7 +70,7 @@ export function planTask(signature: Signature, encoder: SignatureEncoder, now: n
   const { task, options } = signature;
   if (options.onSuccess !== undefined || options.onError !== undefined) return plan(signature, encoder, now).messages[0]!;
   checkComplete(task, signature.given);
-  const uuid = options.uuid ?? newTaskId();
+  const uuid = options.uuid ?? newTaskId(now);
   if (options === noOptions) {
     const { queue, json } = encoder.encodePlain(signature, uuid);
     return { uuid, task, queue, json, notBefore: undefined, priority: 0 };
@@ -154,7 +154,7 @@ class Planner {
   #group(group: Group<readonly Item[]>, next: Next, standing: Standing): Written {
     let within = next;
     if (next.group === undefined) {
-      const opened = { uuid: newGroupId(), count: group.shape.ends.length, members: [] };
+      const opened = { uuid: newGroupId(this.now), count: group.shape.ends.length, members: [] };
       this.#groups.push(opened);
       within = { ...next, group: opened };
     }
@@ -230,7 +230,7 @@ class Planner {
   }
 
   #idOf({ task, options }: Signature, chord: boolean): string {
-    const uuid = options.uuid ?? (chord ? newChordId() : newTaskId());
+    const uuid = options.uuid ?? (chord ? newChordId(this.now) : newTaskId(this.now));
     if (this.#ids.has(uuid)) {
       throw new MachineryError("ERR_WORKFLOW", `two tasks of the workflow have the id "${uuid}".`, {
         at: task.name,
