@@ -2,6 +2,7 @@ import type { Validator } from "../gen/v1/task.js";
 import { parseWithin } from "./json.js";
 import type { JsonValue } from "./json-value.js";
 import { countBrackets, type MessageLimits } from "./limits.js";
+import { readScalarArgs } from "./scalar-args.js";
 
 type MessageObject = { readonly [field: string]: JsonValue };
 
@@ -66,7 +67,7 @@ export class KnownLayouts {
     if (args.includes("\ufffd")) return undefined;
     if (brackets + countBrackets(args, limits.maxDepth) > limits.maxDepth) return undefined;
     try {
-      return { message: { ...message, UUID: uuid, Args: parseWithin(args) }, layout };
+      return { message: { ...message, UUID: uuid, Args: readScalarArgs(args) ?? parseWithin(args) }, layout };
     } catch {
       // The whole text tells what is wrong, and where.
       return undefined;

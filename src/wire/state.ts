@@ -3,6 +3,7 @@ import { MachineryError } from "../errors.js";
 import { parseJson } from "./json.js";
 import type { JsonValue } from "./json-value.js";
 import { storedLimits } from "./limits.js";
+import { readScalarArgs } from "./scalar-args.js";
 import type { WireArg } from "./signature.js";
 import { readStored } from "./stored.js";
 
@@ -109,6 +110,8 @@ export function decodeResults(json: string, id: string): readonly WireArg[] {
 }
 
 function readResults(json: string): readonly WireArg[] | undefined {
+  const scalars = readScalarArgs(json);
+  if (scalars) return scalars;
   let results: JsonValue;
   try {
     results = parseJson(json, resultLimits);
