@@ -24,6 +24,14 @@ export function dataFileFault(path: string): string | undefined {
   return look(path);
 }
 
+/** The number of the last transaction that was committed; exact for whoever holds the writers' lock. */
+export function lastTransaction(fd: number): number {
+  const first = readMeta(fd, 0);
+  const second = first && readMeta(fd, first.pageSize);
+  if (second === undefined) throw new Error("data.mdb has lost its head");
+  return Math.max(Number(first!.transaction), Number(second.transaction));
+}
+
 function look(path: string): string | undefined {
   let fd: number;
   try {

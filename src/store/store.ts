@@ -6,7 +6,9 @@ import { type Clock, systemClock, type Timer } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { NamedStores } from "../util/named-stores.js";
 import { Bell } from "./bell.js";
+import { lastTransaction } from "./data-file.js";
 import { folderError, prepareFolder } from "./folder.js";
+import { setLastTransaction } from "./last-transaction.js";
 
 /** Rows of bytes in the order of their keys (numbers before strings; an array by its parts). */
 export type Table = Database<Buffer, Key>;
@@ -31,6 +33,9 @@ const abortable = 0x3;
 const noSync = 0x10000;
 /** Without `sync`, the disk is brought up to date this long after the last write. */
 const quietMs = 1_000;
+/** How often a transaction is begun anew because it would not follow the last one. */
+const mostRetries = 10;
+const outdated = new Error("the number of the last transaction is wrong, again and again");
 const maxReaders = 1_000;
 const maxTables = 24;
 
@@ -90,15 +95,31 @@ export class Store {
   /** Runs `write` as one transaction: all of it is stored, or, if it throws, nothing. It must be synchronous. */
   transact<T>(sync: boolean, write: () => T): T {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", `The store in ${this.folder} was closed before.`);
-    try {
-      const flags = sync ? abortable : abortable | noSync;
-      const result = this.#env.transactionSync(crashPoint ? passing(write) : write, flags);
-      crashPoint?.("committed");
-      if (!sync) this.#flushWhenQuiet();
-      return result;
-    } catch (error) {
-      throw folderError(this.folder, error);
+    const result = this.#commit(sync, crashPoint ? passing(write) : write);
+    crashPoint?.("committed");
+    if (!sync) this.#flushWhenQuiet();
+    return result;
+  }
+
+  #commit<T>(sync: boolean, write: () => T): T {
+    const writeOnLast = (): T => {
+      this.#mustFollowLast();
+      return write();
+    };
+    for (let retries = 0; ; retries++) {
+      try {
+        return this.#env.transactionSync(writeOnLast, sync ? abortable : abortable | noSync);
+      } catch (error) {
+        if (error !== outdated || retries === mostRetries) throw folderError(this.folder, error);
+      }
     }
+  }
+
+  /** Ends a transaction that would overwrite the last one; see `setLastTransaction`. The next one will follow it. */
+  #mustFollowLast(): void {
+    if (this.#env.getWriteTxnId() === lastTransaction(this.#dataFile) + 1) return;
+    setLastTransaction(this.folder);
+    throw outdated;
   }
 
   /** Makes the next reads see what any process has stored until now. */
@@ -134,11 +155,8 @@ export class Store {
   #open(name: string, encoding: "binary" | "json"): Database<unknown, Key> {
     let table = this.#tables.get(name);
     if (table === undefined) {
-      try {
-        table = this.#env.openDB<unknown, Key>({ name, encoding });
-      } catch (error) {
-        throw folderError(this.folder, error);
-      }
+      // It may have to be made.
+      table = this.#commit(false, () => this.#env.openDB<unknown, Key>({ name, encoding }));
       this.#tables.set(name, table);
     }
     return table;
