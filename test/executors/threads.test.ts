@@ -24,6 +24,14 @@ interface Threads extends Stage {
   whole(t: ExecutionContext): Promise<void>;
 }
 
+let meetings = 0;
+
+/** What to send to have `count` threads meet. */
+function meeting(count: number): [string[]][] {
+  const name = `meeting ${++meetings}`;
+  return Array.from({ length: count }, () => [[String(count), name]]);
+}
+
 /** A worker with two threads. */
 async function threads(
   t: Pick<ExecutionContext, "teardown">,
@@ -37,7 +45,7 @@ async function threads(
     ...on,
     split: async (text) => (await on.send.split(text)).get(),
     whole: async (t) => {
-      const sent = await on.send.concat.many([[["2"]], [["2"]]]);
+      const sent = await on.send.concat.many(meeting(2));
       t.is(new Set(await Promise.all(sent.map((one) => one.get()))).size, 2);
     },
   };
@@ -113,12 +121,12 @@ for (const [way, ended] of ends) {
   test.serial(`a task that runs ${way} fails at its time-out, and ${ended}`, async (t) => {
     // A thread that heeds its signal has all the time that a busy machine may take.
     const { send, whole } = ended === "its thread stays" ? await threads(t, { killAfterMs: 30_000 }) : shared;
-    const before = await Promise.all((await send.concat.many([[["2"]], [["2"]]])).map((one) => one.get()));
+    const before = await Promise.all((await send.concat.many(meeting(2))).map((one) => one.get()));
     const sent = await Promise.all([send.fail(way), send.fail(way)]);
     const message = /^\[ERR_TASK_TIMEOUT\] fail: the task ran longer than its time-out of 300 ms/;
     for (const one of sent) t.regex((await t.throwsAsync<TaskError>(one.get()))!.taskMessage, message);
     await whole(t);
-    const after = await Promise.all((await send.concat.many([[["2"]], [["2"]]])).map((one) => one.get()));
+    const after = await Promise.all((await send.concat.many(meeting(2))).map((one) => one.get()));
     const same = before.filter((thread) => after.includes(thread)).length;
     t.is(same, ended === "its thread stays" ? 2 : 0);
   });
@@ -170,7 +178,7 @@ test.serial("threads are replaced after so many tasks", async (t) => {
 test.serial("a stop ends the threads; what runs there, or waits for one, goes back in order", async (t) => {
   const on = await stage(t);
   const worker = await on.work({ handlers: dispatch, threads: { ...modules, size: 1 } });
-  const sent = await on.send.concat.many([[["2"]], [["2"]], [["2"]]]);
+  const sent = await on.send.concat.many(meeting(3));
   while ((await sent[2]!.getState()).state !== "STARTED") await setImmediate();
   await worker.stop({ graceMs: 0 });
   t.deepEqual(await on.broker.inspect(on.queue), { pending: 3, delayed: 0, claimed: 0, dead: 0 });

@@ -102,9 +102,9 @@ const fail: Handler = (message: string) => {
 let deep: unknown = {};
 for (let i = 0; i < 20_000; i++) deep = { deep };
 
-/** Ends when as many threads as `strs[0]` says have come; returns what thread it was on. */
-async function meet([count]: string[]): Promise<string> {
-  const mine = new BroadcastChannel("meeting");
+/** Ends when as many threads as `strs[0]` says have come to the meeting of that name; returns what thread it was on. */
+async function meet([count, name]: string[]): Promise<string> {
+  const mine = new BroadcastChannel(name!);
   const come = new Set([threadId]);
   const all = new Promise<void>((resolve) => {
     mine.onmessage = ({ data }: { data: number }) => {
