@@ -51,6 +51,11 @@ const ordered: ReadonlySet<string> = new Set([
   "ChordCallback",
 ] satisfies (keyof WireSignature)[]);
 
+/** The fields of a message that are none of Machinery's: kept, but nobody here knows what they ask for. */
+export function strangeFields(message: object): string[] {
+  return Object.keys(message).filter((name) => !ordered.has(name));
+}
+
 /** The message as JSON: the fields in Go's order, every digit kept, fields that this library does not know kept as well. */
 export function encodeWireSignature(signature: WireSignature): string {
   const s = signature;

@@ -8,6 +8,7 @@ import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage
 import type { WireSignature } from "../wire/signature.js";
 import { Job } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
+import type { StrangeFields } from "./strange-fields.js";
 
 /** What a worker makes of a message. */
 export type Intake =
@@ -28,11 +29,18 @@ export interface Refusal {
 }
 
 /** Reads one message: parse, look up, validate, decode. Never throws. */
-export function readDelivery(delivery: Delivery, dispatch: Dispatch, limits: MessageLimits, logger: Logger): Intake {
+export function readDelivery(
+  delivery: Delivery,
+  dispatch: Dispatch,
+  limits: MessageLimits,
+  logger: Logger,
+  strangeFields: StrangeFields,
+): Intake {
   let message: MessageObject | undefined;
   try {
     const read = readMessage(delivery.body, limits);
     message = read.message;
+    if (read.layout === undefined) strangeFields.look(message);
     const entry = typeof message.Name === "string" ? dispatch.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;

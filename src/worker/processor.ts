@@ -17,6 +17,7 @@ import { readDelivery } from "./intake.js";
 import type { Job } from "./job.js";
 import { isChordCallback, RunLocks } from "./run-locks.js";
 import { stateWrite } from "./state-write.js";
+import { StrangeFields } from "./strange-fields.js";
 import { Suspects } from "./suspects.js";
 
 export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
@@ -44,10 +45,12 @@ export class Processor {
   readonly #locks: RunLocks;
   readonly #jobs = new Bag<Job>();
   readonly #suspects = new Suspects();
+  readonly #strangeFields: StrangeFields;
   readonly #stop = new AbortController();
 
   constructor(parts: ProcessorParts) {
     this.#parts = parts;
+    this.#strangeFields = new StrangeFields(parts.logger);
     this.#locks = new RunLocks(parts.backend, parts.clock, parts.leaseMs ?? 30_000);
     this.#completer = new Completer({ ...parts, onLeft: (job) => this.#left(job) });
   }
@@ -58,7 +61,7 @@ export class Processor {
     const jobs: Job[] = [];
     const postponed: Promise<void>[] = [];
     for (const delivery of deliveries) {
-      const intake = readDelivery(delivery, dispatch, limits, logger);
+      const intake = readDelivery(delivery, dispatch, limits, logger, this.#strangeFields);
       if (intake.kind === "refused") this.#completer.putAside(delivery, intake);
       else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
       else if (this.#suspects.isOneTooMany(intake.job)) {

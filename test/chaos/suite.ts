@@ -44,7 +44,7 @@ const senderSteps: { readonly [Step in CrashPoint]?: number } = {
 export function chaosSuite(test: TestFn, { file, open }: SuiteOptions): void {
   const scenario = (title: string, run: (t: ExecutionContext, trial: Trial) => Promise<void>): void => {
     test.serial(title, async (t) => {
-      t.timeout(30 * 60_000);
+      t.timeout(count(5, 30) * 60_000);
       t.log(howToRepeat(file, title));
       const trial = await Trial.open(title, await open());
       try {

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import test from "ava";
 import { TaskError } from "machinery-ts";
-import { stage } from "./stage.js";
+import { keepingLogger, stage } from "./stage.js";
 
 const sound = {
   UUID: "task_x",
@@ -148,4 +148,26 @@ test("with uniqueKeys, a message that names a key twice is put aside", async (t)
   const [letter] = await broker.peek(queue, "dead", 1);
   t.regex(letter?.dead?.reason ?? "", /\[ERR_MSG_DUP_KEY\]/);
   t.true(server.config.uniqueKeys);
+});
+
+test("a field that Machinery does not know does no harm, and is told of once for each task", async (t) => {
+  const { logger, lines } = keepingLogger();
+  const on = await stage(t, { logger });
+  await on.work();
+  const strange = { Colour: "blue", Size: 1, Args: [{ Type: "int64", Value: 1 }] };
+  for (const [i, Name] of ["add", "add", "multiply", "add"].entries()) {
+    const UUID = `strange_${on.name}_${i}`;
+    await on.publish(message({ ...strange, UUID, Name }));
+    await on.server.asyncResult(UUID).get();
+  }
+  const told = lines.filter((line) => line.message.includes("does not know"));
+  t.deepEqual(
+    told.map(({ level, fields: { task, field } }) => [level, task, field]),
+    [
+      ["warn", '"add"', '"Colour"'],
+      ["warn", '"add"', '"Size"'],
+      ["warn", '"multiply"', '"Colour"'],
+      ["warn", '"multiply"', '"Size"'],
+    ],
+  );
 });
