@@ -22,7 +22,34 @@ export interface Broker {
   redrive(queue: string, limit: number): Promise<number>;
   /** Deletes every message of the queue in that place; how many. What is claimed stays. */
   purge(queue: string, where: MessagePlace): Promise<number>;
-  /** Closes every consumer (what they hold goes back) and the connection. Idempotent. */
+  /**
+   * Tells whoever listens to a notice's topic now, in this process and in others, as soon as may be, and in the order in which this
+   * broker was told. At most once: nothing is kept for those who listen later, and a connection that breaks may swallow it. Resolves
+   * when the broker has the notices, or has given them up; rejects only if the broker is closed (`ERR_CLOSED`) or knows no notices.
+   */
+  notify(notices: readonly Notice[]): Promise<void>;
+  /**
+   * Hears of every notice of that topic, one's own as well, from the moment this resolves until it is closed; after a broken connection
+   * it goes on by itself. The listener must not throw; it is never called inside `notify`.
+   */
+  listen(topic: string, listener: NoticeListener): Promise<Listening>;
+  /** Closes every consumer (what they hold goes back), every listener and the connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Something that others should know now or never: that a task is to be cancelled, how far one has come. The core keeps to the bounds. */
+export interface Notice {
+  /** 1 to 200 characters of `A-Z a-z 0-9 . _ : -`. */
+  readonly topic: string;
+  /** 0 to 65,536 bytes. Not to be changed once it is told. */
+  readonly body: Uint8Array;
+}
+
+/** @param body not to be changed: others may be given the same one */
+export type NoticeListener = (body: Uint8Array) => void;
+
+export interface Listening {
+  /** Idempotent; what is told after this call is not heard. */
   close(): Promise<void>;
 }
 
@@ -41,6 +68,8 @@ export interface BrokerCapabilities {
   readonly persistent: boolean;
   /** Other processes see the same queues. */
   readonly shared: boolean;
+  /** `notify` reaches whoever listens. */
+  readonly notices: boolean;
   /** A settlement that both ends a delivery and stores another (delay, dead letter) is one atomic step. */
   readonly atomicSettle: boolean;
 }

@@ -5,8 +5,11 @@ import type {
   BrokerCapabilities,
   ConsumeOptions,
   Consumer,
+  Listening,
   Message,
   MessagePlace,
+  Notice,
+  NoticeListener,
   PublishOutcome,
   QueueInfo,
   StoredMessage,
@@ -21,6 +24,7 @@ export const fileBrokerCapabilities: BrokerCapabilities = Object.freeze({
   priority: true,
   persistent: true,
   shared: true,
+  notices: true,
   atomicSettle: true,
 });
 
@@ -110,6 +114,23 @@ class FileBroker implements Broker {
       if (deleted === 0) return count;
       count += deleted;
     }
+  }
+
+  async notify(notices: readonly Notice[]): Promise<void> {
+    this.#mustBeOpen();
+    if (notices.length === 0) return;
+    try {
+      this.#store.transact(() => this.#store.notices.record(notices));
+    } catch {
+      return; // A notice may be lost.
+    }
+    this.#store.notices.announce();
+  }
+
+  async listen(topic: string, listener: NoticeListener): Promise<Listening> {
+    this.#mustBeOpen();
+    const end = this.#store.notices.listen(topic, listener);
+    return { close: async () => end() };
   }
 
   async close(): Promise<void> {

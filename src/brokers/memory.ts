@@ -6,8 +6,11 @@ import type {
   BrokerCapabilities,
   ConsumeOptions,
   Consumer,
+  Listening,
   Message,
   MessagePlace,
+  Notice,
+  NoticeListener,
   PublishOutcome,
   QueueInfo,
   StoredMessage,
@@ -22,6 +25,7 @@ export const memoryBrokerCapabilities: BrokerCapabilities = Object.freeze({
   priority: true,
   persistent: false,
   shared: false,
+  notices: true,
   atomicSettle: true,
 });
 
@@ -46,6 +50,7 @@ class MemoryBroker implements Broker {
   readonly #name: string;
   readonly #store: MemoryStore;
   readonly #consumers = new Set<MemoryConsumer>();
+  readonly #listenings = new Set<() => void>();
   #closed = false;
 
   constructor(name: string, clock: Clock) {
@@ -95,9 +100,27 @@ class MemoryBroker implements Broker {
     return this.#queue(queue).purge(where);
   }
 
+  async notify(notices: readonly Notice[]): Promise<void> {
+    this.#mustBeOpen();
+    this.#store.notify(notices);
+  }
+
+  async listen(topic: string, listener: NoticeListener): Promise<Listening> {
+    this.#mustBeOpen();
+    const end = this.#store.topics.listen(topic, listener);
+    this.#listenings.add(end);
+    return {
+      close: async () => {
+        end();
+        this.#listenings.delete(end);
+      },
+    };
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const end of this.#listenings) end();
     for (const consumer of this.#consumers) await consumer.close();
     if (stores.release(this.#name)) this.#store.dispose();
   }

@@ -1,4 +1,14 @@
-import type { Broker, ConsumeOptions, Consumer, Delivery, Message, Settlement, SettleOutcome } from "../../src/brokers/broker.js";
+import type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Message,
+  Notice,
+  NoticeListener,
+  Settlement,
+  SettleOutcome,
+} from "../../src/brokers/broker.js";
 import { limitedBrokerCapabilities } from "./limited-broker.js";
 import { overriding } from "./overriding.js";
 
@@ -48,6 +58,13 @@ const eachDelivery = (change: (delivery: Delivery) => Partial<Delivery>) =>
         consumer.settle(settlements.map((s) => ({ ...s, delivery: originals.get(s.delivery) ?? s.delivery }))),
     };
   });
+
+const notifying = (change: (notices: readonly Notice[]) => readonly Notice[]) => (broker: Broker) =>
+  overriding(broker, { notify: (notices) => broker.notify(change(notices)) });
+
+const listening =
+  (listen: (broker: Broker, topic: string, listener: NoticeListener) => ReturnType<Broker["listen"]>) => (broker: Broker) =>
+    overriding(broker, { listen: (topic, listener) => listen(broker, topic, listener) });
 
 const decoded = (body: Uint8Array): Uint8Array => Buffer.from(Buffer.from(body).toString());
 
@@ -654,11 +671,95 @@ export const brokerFaults: readonly BrokerFault[] = [
       })(broker);
     },
   },
+  {
+    name: "topics are confused with those that begin with them",
+    caughtBy: "a notice reaches every listener of its topic, of every connection, and no other",
+    plant: notifying((notices) => notices.flatMap((notice) => [notice, { ...notice, topic: notice.topic.replace(/\.2$/, "") }])),
+  },
+  {
+    name: "notices come backwards",
+    caughtBy: "notices come in the order in which they were told, and never inside of notify",
+    plant: notifying((notices) => [...notices].reverse()),
+  },
+  {
+    name: "notices pass through text",
+    caughtBy: "a notice's bytes come exactly: none, every value, as many as there may be",
+    plant: notifying((notices) => notices.map((notice) => ({ ...notice, body: decoded(notice.body) }))),
+  },
+  {
+    name: "topics are cut short",
+    caughtBy: "a topic may be 200 characters long",
+    plant: (broker) =>
+      overriding(broker, {
+        notify: (notices) => broker.notify(notices.map((notice) => ({ ...notice, topic: notice.topic.slice(0, 199) }))),
+        listen: (topic, listener) => broker.listen(topic.slice(0, 199), listener),
+      }),
+  },
+  {
+    name: "who listens late is told the last notice",
+    caughtBy: "a listener hears nothing that was told before it listened",
+    plant: (() => {
+      const last = new Map<string, Uint8Array>();
+      return (broker: Broker) =>
+        overriding(broker, {
+          notify(notices) {
+            for (const { topic, body } of notices) last.set(topic, body);
+            return broker.notify(notices);
+          },
+          listen(topic, listener) {
+            const body = last.get(topic);
+            if (body) listener(body);
+            return broker.listen(topic, listener);
+          },
+        });
+    })(),
+  },
+  {
+    name: "a closed listener goes on listening",
+    caughtBy: "a closed listener hears no more, the others do",
+    plant: listening(async (broker, topic, listener) => {
+      await broker.listen(topic, listener);
+      return { close: async () => {} };
+    }),
+  },
+  {
+    name: "what a listener tells is dropped",
+    caughtBy: "a listener may tell, and listen, and close itself",
+    plant: (broker) => {
+      let busy = false;
+      return overriding(broker, {
+        notify: (notices) => (busy ? Promise.resolve() : broker.notify(notices)),
+        listen: (topic, listener) =>
+          broker.listen(topic, (body) => {
+            busy = true;
+            listener(body);
+          }),
+      });
+    },
+  },
+  {
+    name: "notices stand in the queue of that name",
+    caughtBy: "a notice is no message, whatever its topic",
+    plant: (broker) =>
+      overriding(broker, {
+        async notify(notices) {
+          await broker.publish(notices.map(({ topic, body }) => ({ id: "notice", queue: topic, body })));
+          return broker.notify(notices);
+        },
+      }),
+  },
+  {
+    name: "a closed broker tells nobody, and says nothing of it",
+    caughtBy: "a closed broker neither tells nor listens, and its listeners hear no more",
+    plant: (broker) => overriding(broker, { notify: (notices) => broker.notify(notices).catch(() => {}) }),
+  },
 ];
 
-/** The faults of a broker that says it cannot delay nor prioritise, and accepts both in silence. */
-export const limitedBrokerFaults: readonly BrokerFault[] = ["delays are refused", "priority is refused"].map((caughtBy) => ({
-  name: `${caughtBy}, it says, and takes them`,
-  caughtBy,
-  plant: (broker) => overriding(broker, { capabilities: limitedBrokerCapabilities }),
-}));
+/** The faults of a broker that says it can neither delay nor prioritise nor tell, and accepts all of it in silence. */
+export const limitedBrokerFaults: readonly BrokerFault[] = ["delays are refused", "priority is refused", "notices are refused"].map(
+  (caughtBy) => ({
+    name: `${caughtBy}, it says, and takes them`,
+    caughtBy,
+    plant: (broker) => overriding(broker, { capabilities: limitedBrokerCapabilities }),
+  }),
+);

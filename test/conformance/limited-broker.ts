@@ -7,11 +7,12 @@ export const limitedBrokerCapabilities: BrokerCapabilities = Object.freeze({
   ...memoryBrokerCapabilities,
   delayed: false,
   priority: false,
+  notices: false,
 });
 
 const unsupported = (what: string): MachineryError => new MachineryError("ERR_UNSUPPORTED", `This broker knows no ${what}.`);
 
-/** The memory broker without delays and priorities, which it refuses as the contract wants it. */
+/** The memory broker without delays, priorities and notices, which it refuses as the contract wants it. */
 export function limitedBroker(broker: Broker): Broker {
   return overriding(broker, {
     capabilities: limitedBrokerCapabilities,
@@ -29,6 +30,8 @@ export function limitedBroker(broker: Broker): Broker {
         },
       });
     },
+    notify: () => Promise.reject(unsupported("notices")),
+    listen: () => Promise.reject(unsupported("notices")),
   });
 }
 

@@ -29,3 +29,15 @@ test("a watch in another process hears of a state, with no timer to help", async
     t.is(await watcher.says(), state);
   }
 });
+
+test("a listener in another process hears a notice, with no timer to help", async (t) => {
+  const folder = await ownFolder(t);
+  const broker = openFileBroker({ folder });
+  t.teardown(() => broker.close());
+  const listener = new Part(t, "listener", folder);
+  t.is(await listener.says(), "listens");
+  for (let i = 0; i < 20; i++) {
+    await broker.notify([{ topic: "topic", body: Buffer.from(`${i}`) }]);
+    t.is(await listener.says(), `${i}`);
+  }
+});

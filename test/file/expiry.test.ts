@@ -3,6 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { StateWrite } from "../../src/backends/backend.js";
 import { openFileBackend } from "../../src/backends/file.js";
+import { openFileBroker } from "../../src/brokers/file.js";
 import { acquireStore, releaseStore } from "../../src/store/store.js";
 import { ManualClock } from "../../src/util/clock.js";
 import { ownFolder } from "./process.js";
@@ -68,4 +69,16 @@ test("the file stops growing when as much expires as is written", async (t) => {
   const settled = size();
   await minutes(25, 100);
   t.true(size() <= settled * 1.5, `${settled} bytes after 25 minutes, ${size()} after 100`);
+});
+
+test("of notices no more than a thousand or so are kept", async (t) => {
+  const folder = await ownFolder(t);
+  const broker = openFileBroker({ folder });
+  const store = acquireStore({ folder });
+  t.teardown(() => Promise.all([broker.close(), releaseStore(store)]));
+  const notices = Array.from({ length: 3_000 }, (_, i) => ({ topic: "topic", body: Buffer.from(`${i}`) }));
+  await broker.notify(notices.slice(0, 700));
+  await broker.notify(notices.slice(700));
+  store.refresh();
+  t.is(store.table("notices").getKeysCount(), 1_024);
 });

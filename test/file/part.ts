@@ -76,6 +76,13 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     say("watches");
   },
 
+  /** Listens to a topic, with no clock to help. */
+  async listener() {
+    const broker = openFileBroker({ folder, clock: frozen });
+    await broker.listen("topic", (body) => say(Buffer.from(body).toString()));
+    say("listens");
+  },
+
   /** Writes until the disk is full. */
   async filler() {
     const broker = openFileBroker({ folder });

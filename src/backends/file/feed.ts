@@ -1,9 +1,9 @@
-import type { Records, Store } from "../../store/store.js";
+import { Log, type LogFollower } from "../../store/log.js";
+import type { Store } from "../../store/store.js";
 import { Interests } from "../../util/interests.js";
 import type { StateListener, Watch } from "../backend.js";
 import type { States } from "./states.js";
 
-const topic = "states";
 /** How many batches the log keeps: who falls further behind looks at every id it watches. */
 const logLength = 1_024;
 
@@ -15,72 +15,52 @@ interface Newcomer {
 }
 
 /**
- * Which states have changed, for other processes to hear of: a log with one row for each batch, `sequence → ids`, of a fixed length,
- * and a ring of the bell. Who watches reads the rows it has not seen, and then the states it watches among them, as they are by
- * now: of states that follow each other within a moment it may see only the last.
+ * Which states have changed, for other processes to hear of: a log with one entry for each batch, its ids. Who watches reads the
+ * entries it has not seen, and then the states it watches among them, as they are by now: of states that follow each other within a
+ * moment it may see only the last.
  */
 export class Feed {
   readonly #store: Store;
   readonly #states: States;
-  readonly #log: Records<string[]>;
+  readonly #log: Log<string[]>;
   readonly #now: () => number;
   readonly #interests = new Interests<FeedWatch>();
   #newcomers: Newcomer[] = [];
   #open = 0;
-  #seen = 0;
-  #looking = false;
-  #stopListening: (() => void) | undefined;
+  #follower: LogFollower<string[]> | undefined;
 
   constructor(store: Store, states: States, now: () => number) {
     this.#store = store;
     this.#states = states;
-    this.#log = store.records("changes");
+    this.#log = new Log(store, store.records<string[]>("changes"), "states", logLength);
     this.#now = now;
   }
 
   /** Adds a batch to the log. To be called inside a transaction. */
   record(ids: ReadonlySet<string>): void {
-    const sequence = this.#last() + 1;
-    this.#log.putSync(sequence, [...ids]);
-    this.#log.removeSync(sequence - logLength);
+    this.#log.append([[...ids]]);
   }
 
   /** Tells all who watch, once the transaction is committed. */
   announce(): void {
-    this.#store.bell.ring(topic);
+    this.#log.ring();
   }
 
   watch(listener: StateListener): Watch {
-    if (this.#open++ === 0) this.#listen();
+    if (this.#open++ === 0) this.#follower = this.#log.follow(() => this.#look());
     return new FeedWatch(this, this.#interests, listener);
   }
 
   /** Tells a watch of what is stored under an id already. */
   tellStored(newcomer: Newcomer): void {
     this.#newcomers.push(newcomer);
-    this.#lookSoon();
+    this.#follower?.lookSoon();
   }
 
   closed(): void {
     if (--this.#open > 0) return;
-    this.#stopListening?.();
-    this.#stopListening = undefined;
-  }
-
-  #listen(): void {
-    this.#stopListening = this.#store.bell.listen(topic, () => this.#lookSoon());
-    this.#store.refresh();
-    this.#seen = this.#last();
-  }
-
-  /** A listener never runs inside a write. */
-  #lookSoon(): void {
-    if (this.#looking) return;
-    this.#looking = true;
-    queueMicrotask(() => {
-      this.#looking = false;
-      if (this.#stopListening) this.#look();
-    });
+    this.#follower?.close();
+    this.#follower = undefined;
   }
 
   #look(): void {
@@ -104,21 +84,13 @@ export class Feed {
   #changed(): ReadonlySet<string> {
     const changed = new Set<string>();
     if (this.#interests.size === 0) {
-      this.#seen = this.#last();
+      this.#follower!.skip();
       return changed;
     }
-    const before = this.#seen;
-    for (const { key, value } of this.#log.getRange({ start: before + 1 })) {
-      if (this.#seen === before && (key as number) !== before + 1) for (const id of this.#interests.ids()) changed.add(id);
-      this.#seen = key as number;
-      for (const id of value) if (this.#interests.of(id)) changed.add(id);
-    }
+    const { entries, missed } = this.#follower!.read();
+    if (missed) for (const id of this.#interests.ids()) changed.add(id);
+    for (const ids of entries) for (const id of ids) if (this.#interests.of(id)) changed.add(id);
     return changed;
-  }
-
-  #last(): number {
-    for (const key of this.#log.getKeys({ reverse: true, limit: 1 })) return key as number;
-    return 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from "../../store/process-identity.js";
 import { acquireStore, type Records, releaseStore, type Store, type StoreOptions } from "../../store/store.js";
 import { type Clock, systemClock } from "../../util/clock.js";
+import { Notices } from "./notices.js";
 import { BrokerTables } from "./tables.js";
 
 /** What the store knows of a consumer. */
@@ -13,11 +14,12 @@ export interface ConsumerRecord {
 
 const topicOf = (queue: number): string => `queue-${queue}`;
 
-/** The store as one broker uses it: its tables, its consumers, and the bell of each queue. */
+/** The store as one broker uses it: its tables, its consumers, its notices, and the bell of each queue. */
 export class BrokerStore {
   readonly tables: BrokerTables;
   /** By number. */
   readonly consumers: Records<ConsumerRecord>;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly #store: Store;
   readonly #sync: boolean;
@@ -28,6 +30,7 @@ export class BrokerStore {
     this.clock = options.clock ?? systemClock;
     this.tables = new BrokerTables(this.#store);
     this.consumers = this.#store.records("consumers");
+    this.notices = new Notices(this.#store);
   }
 
   transact<T>(write: () => T): T {
@@ -52,6 +55,7 @@ export class BrokerStore {
   }
 
   close(): Promise<void> {
+    this.notices.close();
     return releaseStore(this.#store);
   }
 }

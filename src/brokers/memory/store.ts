@@ -1,9 +1,12 @@
 import type { Clock } from "../../util/clock.js";
+import { Topics } from "../../util/topics.js";
+import type { Notice } from "../broker.js";
 import { MemoryQueue } from "./queue.js";
 
-/** The queues of one name, shared by all who have it open. */
+/** The queues and notices of one name, shared by all who have it open. */
 export class MemoryStore {
   readonly clock: Clock;
+  readonly topics = new Topics<Uint8Array>();
   readonly #queues = new Map<string, MemoryQueue>();
 
   constructor(clock: Clock) {
@@ -17,6 +20,13 @@ export class MemoryStore {
       this.#queues.set(name, queue);
     }
     return queue;
+  }
+
+  /** A listener never runs inside the call that tells. */
+  notify(notices: readonly Notice[]): void {
+    queueMicrotask(() => {
+      for (const { topic, body } of notices) this.topics.tell(topic, body);
+    });
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@ import type { TestFunction } from "../test-function.js";
 import { delays } from "./delays.js";
 import { inspecting } from "./inspecting.js";
 import { leases } from "./leases.js";
+import { noticing } from "./noticing.js";
 import { publishing } from "./publishing.js";
 import { settling } from "./settling.js";
 import type { BrokerSubject } from "./subject.js";
@@ -18,5 +19,6 @@ export function brokerConformance(test: TestFunction, subject: BrokerSubject): v
   leases(register);
   delays(register, subject);
   inspecting(register);
+  noticing(register, subject);
   volume(register);
 }
