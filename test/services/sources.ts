@@ -1,0 +1,65 @@
+import { redactUrl } from "../../src/util/redact.js";
+import { installPackage } from "./apt.js";
+import { hasDocker, startInDocker } from "./docker.js";
+import { type Kind, kinds, type ServiceKind } from "./kinds.js";
+import { Server } from "./server.js";
+
+/** A server that tests share. */
+export interface Service {
+  readonly kind: Kind;
+  readonly url: string;
+  /** Where it came from, for people. */
+  readonly from: string;
+}
+
+/** Where a shared server comes from: the user's own, docker-compose.yml, or a program of this machine. */
+export type Source = { readonly kind: Kind } & (
+  | { readonly url: string }
+  | { readonly compose: true }
+  | { readonly program: string }
+);
+
+/** There is no such server, and none can be had here. */
+export class MissingServer extends Error {}
+
+/**
+ * Finds a server for tests to share, in that order.
+ *
+ * @param install whether to fetch a missing program, where that can be done
+ * @throws MissingServer
+ */
+export async function findSource(kind: Kind, install: boolean): Promise<Source> {
+  const url = process.env[kinds[kind].variable];
+  if (url) return { kind, url };
+  if (await hasDocker()) return { kind, compose: true };
+  return { kind, program: await findProgramOf(kind, install) };
+}
+
+/** Starts the server, unless it is the user's own. It ends with this process. */
+export async function startFrom(source: Source): Promise<Service> {
+  const kind: ServiceKind = kinds[source.kind];
+  if ("url" in source) return { ...source, from: `${kind.variable}, ${redactUrl(source.url)}` };
+  if ("compose" in source) {
+    const { service, port, url } = kind.compose;
+    return { kind: source.kind, url: url(await startInDocker(service, port)), from: `${service} of docker-compose.yml` };
+  }
+  const { program } = source;
+  const server = await Server.start(kind.recipe(program));
+  return { kind: source.kind, url: server.url, from: `${await kind.describe(program)}, ${program}` };
+}
+
+/**
+ * The program of a server on this machine.
+ *
+ * @throws MissingServer
+ */
+export async function findProgramOf(kind: Kind, install: boolean): Promise<string> {
+  const { variable, advice, find, build, debian }: ServiceKind = kinds[kind];
+  let program = await find();
+  if (program === undefined && install) {
+    if (debian !== undefined && (await installPackage(debian))) program = await find();
+    program ??= await build?.();
+  }
+  if (program === undefined) throw new MissingServer(`no ${kind} here: set ${variable}, start Docker, or ${advice}`);
+  return program;
+}

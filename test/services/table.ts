@@ -1,0 +1,28 @@
+import type { Report } from "./desk.js";
+import type { Kind } from "./kinds.js";
+
+/** What ran against what, a line for each kind of server. */
+export function reportTable(report: ReadonlyMap<Kind, Report>): string {
+  const rows = [...report].map(([kind, row]) => [kind, against(row), askedBy(row)] as const);
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map(([kind, what, who]) => `    ${kind.padEnd(widths[0]!)}  ${what.padEnd(widths[1]!)}  ${who}`.trimEnd());
+  return `\n  Servers of this run:\n\n${lines.join("\n")}\n\n`;
+}
+
+function against({ service, program, sharing, starting }: Report): string {
+  const answer = sharing === 0 && starting > 0 ? program : service;
+  if (answer === undefined) return "not needed";
+  if ("service" in answer) return answer.service.from;
+  if ("program" in answer) return answer.program;
+  return "missing" in answer ? `NOT RUN: ${answer.missing}` : `FAILED: ${answer.failed.split("\n")[0]}`;
+}
+
+function askedBy({ service, program, sharing, starting }: Report): string {
+  const did = (answer: Report["service"], what: string) => (answer !== undefined && "missing" in answer ? "skipped" : what);
+  const parts: string[] = [];
+  if (sharing > 0) parts.push(`${did(service, "shared")} by ${files(sharing)}`);
+  if (starting > 0) parts.push(`${did(program, "servers of their own")} in ${files(starting)}`);
+  return parts.join(", ");
+}
+
+const files = (count: number): string => (count === 1 ? "1 test file" : `${count} test files`);
