@@ -46,12 +46,11 @@ export async function startRedis(t: ExecutionContext, config: RedisConfig = {}):
 }
 
 export const redisKind: ServiceKind = {
-  name: "redis",
   variable: "REDIS_URL",
   compose: { service: "redis", port: 6379, url: (port) => `redis://127.0.0.1:${port}` },
   find: findRedis,
   describe: async (program) => `redis-server ${await firstMatch(program, ["--version"], /v=([\d.]+)/)}`,
   debian: "redis-server",
   advice: "install redis-server",
-  recipe: (program) => redisRecipe(program),
+  start: (program) => Server.start(redisRecipe(program)),
 };

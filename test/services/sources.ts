@@ -2,7 +2,7 @@ import { redactUrl } from "../../src/util/redact.js";
 import { installPackage } from "./apt.js";
 import { hasDocker, startInDocker } from "./docker.js";
 import { type Kind, kinds, type ServiceKind } from "./kinds.js";
-import { Server } from "./server.js";
+import type { Management } from "./rabbitmq.js";
 
 /** A server that tests share. */
 export interface Service {
@@ -10,6 +10,8 @@ export interface Service {
   readonly url: string;
   /** Where it came from, for people. */
   readonly from: string;
+  /** The rabbitmqctl of a RabbitMQ that was started here. */
+  readonly management?: Management;
 }
 
 /** Where a shared server comes from: the user's own, docker-compose.yml, or a program of this machine. */
@@ -44,8 +46,9 @@ export async function startFrom(source: Source): Promise<Service> {
     return { kind: source.kind, url: url(await startInDocker(service, port)), from: `${service} of docker-compose.yml` };
   }
   const { program } = source;
-  const server = await Server.start(kind.recipe(program));
-  return { kind: source.kind, url: server.url, from: `${await kind.describe(program)}, ${program}` };
+  const { url, management } = await kind.start(program);
+  const from = `${await kind.describe(program)}, ${program}`;
+  return { kind: source.kind, url, from, ...(management && { management }) };
 }
 
 /**
