@@ -57,14 +57,15 @@ export const fields: Readonly<Record<FieldPath, Field>> = {
   "redis.maxActive": integer(0, "REDIS_MAX_ACTIVE"),
   "redis.maxIdleTimeout": integer(240, "REDIS_IDLE_TIMEOUT"),
   "redis.wait": flag("REDIS_WAIT"),
-  "redis.readTimeout": integer(15, "REDIS_READ_TIMEOUT"),
+  "redis.readTimeout": integer(4, "REDIS_READ_TIMEOUT"),
   "redis.writeTimeout": integer(15, "REDIS_WRITE_TIMEOUT"),
-  "redis.connectTimeout": integer(15, "REDIS_CONNECT_TIMEOUT"),
+  "redis.connectTimeout": integer(4, "REDIS_CONNECT_TIMEOUT"),
   "redis.normalTasksPollPeriod": integer(1000, "REDIS_NORMAL_TASKS_POLL_PERIOD"),
   "redis.delayedTasksPollPeriod": integer(500, "REDIS_DELAYED_TASKS_POLL_PERIOD"),
   "redis.delayedTasksKey": text("delayed_tasks", "REDIS_DELAYED_TASKS_KEY"),
   "redis.masterName": text("", "REDIS_MASTER_NAME"),
   "redis.clusterMode": flag("REDIS_CLUSTER_MODE"),
+  "redis.allowEviction": flag("MACHINERY_REDIS_ALLOW_EVICTION"),
   "mongodb.database": text("machinery", "MACHINERY_MONGODB_DATABASE"),
 };
 

@@ -95,11 +95,15 @@ export interface RedisConfig {
   readonly maxIdleTimeout?: number;
   /** Wait for a connection where all are in use. Defaults to false. */
   readonly wait?: boolean;
-  /** How long to wait for an answer, in seconds. Defaults to 15. */
+  /**
+   * How long the server may keep silent while it owes an answer, in seconds: the connection then counts as broken, and is made anew.
+   * 0 means the default. Longer: a busy or distant server is borne with; shorter: a connection that broke without a word is noticed
+   * sooner. Defaults to 4 (Machinery's is 15).
+   */
   readonly readTimeout?: number;
-  /** How long to wait for a command to be taken, in seconds. Defaults to 15. */
+  /** Accepted; `readTimeout` covers it. Defaults to 15. */
   readonly writeTimeout?: number;
-  /** How long to wait for a connection, in seconds. Defaults to 15. */
+  /** How long connecting may take, in seconds; 0 means the default. Defaults to 4 (Machinery's is 15). */
   readonly connectTimeout?: number;
   /** How often queues are looked at where nothing announces a task, in milliseconds. Defaults to 1,000. */
   readonly normalTasksPollPeriod?: number;
@@ -111,6 +115,11 @@ export interface RedisConfig {
   readonly masterName?: string;
   /** A cluster, even where the URL names one host. Defaults to false. */
   readonly clusterMode?: boolean;
+  /**
+   * Use the server although its maxmemory-policy lets it delete keys when its memory is full, and with them queued tasks and states.
+   * Defaults to false: such a server is refused.
+   */
+  readonly allowEviction?: boolean;
 }
 
 export interface MongodbConfig {

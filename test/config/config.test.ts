@@ -44,14 +44,15 @@ test("with nothing configured, everything has its default, and the embedded stor
     maxActive: 0,
     maxIdleTimeout: 240,
     wait: false,
-    readTimeout: 15,
+    readTimeout: 4,
     writeTimeout: 15,
-    connectTimeout: 15,
+    connectTimeout: 4,
     normalTasksPollPeriod: 1000,
     delayedTasksPollPeriod: 500,
     delayedTasksKey: "delayed_tasks",
     masterName: "",
     clusterMode: false,
+    allowEviction: false,
   });
   t.deepEqual(config.warnings, []);
   t.true(Object.isFrozen(config) && Object.isFrozen(config.amqp));
@@ -97,6 +98,7 @@ test("every section that Go Machinery's own test configuration sets arrives", as
     delayedTasksKey: "delayed_tasks_key",
     masterName: "master_name",
     clusterMode: false,
+    allowEviction: false,
   });
   t.deepEqual(
     config.warnings.map((warning) => /:(\d+) \((\w+)\)/.exec(warning)?.slice(1)),

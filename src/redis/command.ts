@@ -1,0 +1,11 @@
+import { type Cluster, Command, type Redis } from "ioredis";
+
+/** Bytes go as a Buffer: another Uint8Array would be written as text. */
+export type CommandArgument = string | number | Buffer;
+/** May be nested once, to save copying. */
+export type CommandArguments = readonly (CommandArgument | readonly CommandArgument[])[];
+
+/** Sends a command. What it answers is never read as text: payloads need not be any. */
+export function sendCommand(client: Redis | Cluster, name: string, args: CommandArguments): Promise<unknown> {
+  return client.sendCommand(new Command(name, args as never, { replyEncoding: null })) as Promise<unknown>;
+}

@@ -1,0 +1,114 @@
+import { Cluster, Redis } from "ioredis";
+import { MachineryError } from "../errors.js";
+import { Connection } from "./connection.js";
+import { type FailureCode, unreachable } from "./errors.js";
+import { clientOptions, clusterOptions, placeOf, type RedisOptions } from "./options.js";
+import { askServers, checkServer } from "./server.js";
+import { slotOf } from "./slots.js";
+import { Subscriber } from "./subscriber.js";
+
+/** The connections themselves, as all their users share them. */
+export class SharedLink {
+  readonly options: RedisOptions;
+  /** Where it is, for messages. */
+  readonly place: string;
+  readonly subscriber: Subscriber;
+  /** Whether scripts may carry flags. */
+  flags = false;
+  readonly #commands: Connection<Redis | Cluster>;
+  readonly #connects = new Set<() => void>();
+
+  constructor(options: RedisOptions) {
+    this.options = options;
+    this.place = placeOf(options);
+    const { connectMs, answerMs } = options;
+    this.#commands = new Connection<Redis | Cluster>({
+      make: () => this.#makeCommandClient(),
+      prepare: async (client) => {
+        const infos = await askServers(client);
+        this.flags = infos.every(({ version }) => version >= 700);
+      },
+      onReady: () => {
+        for (const listener of this.#connects) listener();
+      },
+      connectMs,
+    });
+    this.subscriber = new Subscriber({ makeClient: (key) => this.makeClient(key), connectMs, answerMs });
+  }
+
+  /** Connects for the first time, and checks the server. */
+  async open(code: FailureCode): Promise<void> {
+    const { cluster, database, allowEviction } = this.options;
+    const { place } = this;
+    if (cluster && database !== 0) {
+      throw new MachineryError(code, `the Redis Cluster at ${place} has no database but 0.`, { hint: "Leave it out of the URL." });
+    }
+    let client: Redis | Cluster;
+    try {
+      client = await this.#commands.ready(0);
+    } catch (error) {
+      throw unreachable(error, code, place);
+    }
+    for (const info of await askServers(client)) checkServer(info, { code, place, cluster, allowEviction });
+  }
+
+  /** The client, now or within the time for it. */
+  async client(code: FailureCode): Promise<Redis | Cluster> {
+    const { client } = this.#commands;
+    if (client !== undefined) return client;
+    try {
+      return await this.#commands.ready(this.options.answerMs);
+    } catch (error) {
+      throw unreachable(error, code, this.place);
+    }
+  }
+
+  /** A new client that has not connected: to the server, or to the node of the cluster that holds the key (any, if there is none). */
+  async makeClient(key?: string): Promise<Redis> {
+    const options = clientOptions(this.options);
+    if (!this.options.cluster) return new Redis(options);
+    const node = nodeOf((await this.#commands.ready(this.options.connectMs)) as Cluster, key);
+    return new Redis({ ...options, host: node?.options.host ?? "", port: node?.options.port ?? 0 });
+  }
+
+  /** The client for commands that belong to a node and not to a key, such as `CLIENT UNBLOCK`. */
+  async nearKey(key: string, code: FailureCode): Promise<Redis | Cluster> {
+    const client = await this.client(code);
+    return client.isCluster ? (nodeOf(client as Cluster, key) ?? client) : client;
+  }
+
+  /** What is known of a cluster's slots may be out of date. */
+  refreshSlots(): void {
+    const { client } = this.#commands;
+    if (client?.isCluster) (client as Cluster).refreshSlotsCache();
+  }
+
+  /** The connection leads to a server that takes no writes (any more): the next one may lead to the new master. */
+  drop(): void {
+    this.#commands.drop();
+  }
+
+  onConnect(listener: () => void): () => void {
+    this.#connects.add(listener);
+    return () => this.#connects.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#commands.close(), this.subscriber.close()]);
+  }
+
+  #makeCommandClient(): Redis | Cluster {
+    const { options } = this;
+    if (!options.cluster) return new Redis({ ...clientOptions(options), socketTimeout: options.answerMs });
+    return new Cluster(
+      options.hosts.map(({ name, port }) => ({ host: name, port })),
+      clusterOptions(options),
+    );
+  }
+}
+
+function nodeOf(cluster: Cluster, key: string | undefined): Redis | undefined {
+  const nodes = cluster.nodes("master");
+  const name = key === undefined ? undefined : cluster.slots[slotOf(key)]?.[0];
+  return nodes.find(({ options: { host, port } }) => `${host}:${port}` === name) ?? nodes[0];
+}
