@@ -1,17 +1,21 @@
 /**
- * `npm start`: the main job in one process. A worker and a sender, Machinery's README examples, and the states of a task as they
- * change. The two run in processes of their own just as well: the README shows how.
+ * `npm start`: the main job in one process. A worker and a sender, Machinery's README examples, the states of a task as they change, and
+ * a picture drawn on threads. The two run in processes of their own just as well: the README shows how.
  */
+import { availableParallelism } from "node:os";
 import { chain, chord, group, Server, silentLogger } from "machinery-ts";
 import { dispatch, senders, tasks } from "../generated/index.js";
 import * as handlers from "./index.js";
+import { drawMandelbrot } from "./tour-picture.js";
 
 await using server = await Server.connect({ broker: "memory:", resultBackend: "memory:", logger: silentLogger });
 const send = senders(server);
 
 console.log("One task, and its states as they change:");
 const sum = await send.add(1n, 1n);
-const worker = server.newWorker("tour", { handlers: dispatch(handlers) });
+// For the tasks whose contract says `run: thread`: where a thread finds the code.
+const modules = { dispatch: new URL("../generated/index.js", import.meta.url), handlers: new URL("./index.js", import.meta.url) };
+const worker = server.newWorker("tour", { handlers: dispatch(handlers), threads: { ...modules, size: 1 } });
 const states: string[] = [];
 for await (const { state } of sum.states()) {
   states.push(state);
@@ -45,6 +49,27 @@ show("chain(add(1, 1), add(5, 5), multiply(4))", await last.get());
 console.log("\nWorkflows nest, and the compiler checks that each result fits where it goes:");
 const nested = await server.sendChain(chain(tasks.add(1n, 1n), group(tasks.add(1n), tasks.multiply(10n)), tasks.add()));
 show("chain(add(1, 1), group(add(1), multiply(10)), add())", await nested.get());
+
+console.log("\nWhat keeps a CPU busy runs on a thread, and the loop stays free:");
+const [primes, meanwhile] = await Promise.all([send.count_primes(20_000_000), send.add(2n, 3n)]);
+show("meanwhile, add(2, 3)", await meanwhile.get());
+show("count_primes(20000000)", await primes.get());
+
+console.log("\nA picture of the Mandelbrot set: its tiles are a group, joined by a chord's callback:");
+const alone = await drawMandelbrot(server, "mandelbrot.png");
+show("on 1 thread", seconds(alone));
+const cores = availableParallelism();
+if (cores > 1) {
+  await worker.stop();
+  await server.newWorker("tour", { handlers: dispatch(handlers), threads: { ...modules, size: cores } }).start();
+  const together = await drawMandelbrot(server, "mandelbrot.png");
+  show(`on ${cores} threads`, seconds(together), `(${(alone / together).toFixed(1)} times as fast)`);
+}
+console.log("  It is in mandelbrot.png.");
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
 
 function show(call: string, result: unknown, more = ""): void {
   console.log(`  ${call} = ${result} ${more}`.trimEnd());

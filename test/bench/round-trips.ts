@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server, silentLogger } from "machinery-ts";
-import { dispatch, senders } from "../../generated/index.js";
+import { senders } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
+import { dispatch } from "../worker/tutorial.js";
 import type { Case } from "./measure.js";
 
 /** Calls under way at once, and the worker's slots. */

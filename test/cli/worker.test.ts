@@ -13,7 +13,7 @@ test("a worker in one process, senders in others", async (t) => {
   const worker = new Machinery(["worker", "--log", "readable", "--tag", "w1", "--concurrency", "3"], { env });
   t.regex(
     await worker.line(/worker started/),
-    /^\d\d:\d\d:\d\d info {2}worker started worker=w1 queues=machinery_tasks tasks=13 concurrency=3$/,
+    /^\d\d:\d\d:\d\d info {2}worker started worker=w1 queues=machinery_tasks tasks=16 concurrency=3$/,
   );
 
   const [sum, failure, values, json, object] = await Promise.all([

@@ -47,13 +47,6 @@ test("only the last argument can be variadic", (t) => {
   ]);
 });
 
-test("a slice cannot be variadic", (t) => {
-  t.deepEqual(lines(withTasks('a: { args: [{ name: x, type: "[]int", variadic: true }] }')), [
-    "4:51 /tasks/a/args/0/variadic [ERR_VARIADIC] A variadic []int would be a list of lists, which Machinery's Go workers cannot build. Use int, or leave variadic out.",
-  ]);
-  t.regex(lines(withTasks('a: { args: [{ name: x, type: "[]byte", variadic: true }] }'))[0]!, /Use uint8, or/);
-});
-
 test("an object cannot be variadic, a result neither", (t) => {
   const size = "\n$defs: { Size: { type: object } }";
   t.deepEqual(codes(`${withTasks('a: { args: [{ name: x, type: { $ref: "#/$defs/Size" }, variadic: true }] }')}${size}`), [

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import test from "ava";
 import { signature, taskContext, withTaskContext } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import { stage } from "../worker/stage.js";
+import { dispatch } from "../worker/tutorial.js";
 
 test("a task knows itself, also after it has waited", async (t) => {
   const { server, work } = await stage(t);

@@ -8,11 +8,11 @@ import {
   type TaskError,
   type WorkerOptions,
 } from "machinery-ts";
-import { dispatch as generated } from "../../generated/index.js";
 import type { ThreadOptions } from "../../src/executors/threads.js";
 import { decodeMessage } from "../../src/wire/message.js";
 import * as handlers from "../../tasks/index.js";
 import { keepingLogger, type Line, type Stage, stage } from "../worker/stage.js";
+import { dispatch as inline } from "../worker/tutorial.js";
 import { dispatch } from "./modules/dispatch.js";
 
 const module = (name: string): URL => new URL(`./modules/${name}.js`, import.meta.url);
@@ -226,7 +226,7 @@ test.serial("a worker without threads does not start where a task wants one", as
 
 test.serial("threads are not started where no task wants one", async (t) => {
   const { work, send } = await stage(t);
-  await work({ handlers: generated(handlers), threads: { dispatch: module("throws") } });
+  await work({ handlers: inline(handlers), threads: { dispatch: module("throws") } });
   t.is(await (await send.add(1n)).get(), 1n);
 });
 

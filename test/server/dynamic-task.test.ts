@@ -1,8 +1,8 @@
 import test from "ava";
 import { signature } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import { stage } from "../worker/stage.js";
+import { dispatch } from "../worker/tutorial.js";
 
 const every = [
   ["bool", true],

@@ -39,6 +39,9 @@ send.resize();
 // @ts-expect-error there is no such task
 send.subtract(1n, 2n);
 
+tasks.join_tiles(2, new Uint8Array(), new Uint8Array());
+// @ts-expect-error a variadic slice is an argument of its own each time, not a list of them
+tasks.join_tiles(2, [new Uint8Array()]);
 tasks.split.partial();
 // @ts-expect-error a variadic task has nothing to leave out
 tasks.add.partial();

@@ -1,8 +1,8 @@
 import test from "ava";
 import { events, signature } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import { deferred, heard, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 /** A handler of `split` that is held up until it is told to go on, and who is inside. */
 function gate() {

@@ -1,10 +1,10 @@
 import test from "ava";
 import { ManualClock, TaskError } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import type { Consumer } from "../../src/brokers/broker.js";
 import { openMemoryBroker } from "../../src/brokers/memory.js";
 import * as handlers from "../../tasks/index.js";
 import { stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 /** Claims what is in the queue and dies, `times` times. */
 async function die(name: string, clock: ManualClock, queue: string, times: number): Promise<void> {

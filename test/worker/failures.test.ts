@@ -1,9 +1,9 @@
 import test from "ava";
 import { Fatal, TaskError } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import { MAX_ERROR_BYTES } from "../../src/util/error-text.js";
 import * as handlers from "../../tasks/index.js";
 import { stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 /** Sends `split("x")` to a worker whose handler of it is `run`; what its state says in the end. */
 async function errorOf(t: Parameters<typeof stage>[0], run: () => unknown): Promise<string> {

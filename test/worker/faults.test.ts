@@ -11,7 +11,7 @@ import {
   TaskError,
   taskContext,
 } from "machinery-ts";
-import { dispatch, tasks } from "../../generated/index.js";
+import { tasks } from "../../generated/index.js";
 import type { Backend } from "../../src/backends/backend.js";
 import type { Broker, Consumer } from "../../src/brokers/broker.js";
 import { StateRecord } from "../../src/wire/state.js";
@@ -20,6 +20,7 @@ import * as handlers from "../../tasks/index.js";
 import { answering, type Fault, type Faults, faulty, overriding, refusing, withFaultyConsumer } from "./faulty.js";
 import { workerParts } from "./parts.js";
 import { deferred, heard, type Stage, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 interface Breakage {
   readonly broker?: (broker: Broker) => Broker;

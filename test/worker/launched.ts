@@ -3,8 +3,9 @@
  * `obedient`, and `no-signals` where signals are to be left alone. It says "started" once its task runs, and ends the task when told.
  */
 import { Server, silentLogger, taskContext } from "machinery-ts";
-import { dispatch, senders } from "../../generated/index.js";
+import { senders } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
+import { dispatch } from "./tutorial.js";
 
 const [manner, ...flags] = process.argv.slice(2);
 const noUnixSignals = flags.includes("no-signals");

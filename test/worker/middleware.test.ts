@@ -1,8 +1,8 @@
 import test from "ava";
 import { type Middleware, taskContext } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import { keepingLogger, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 /** Notes when a task comes through and when it comes back. */
 const noting =

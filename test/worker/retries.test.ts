@@ -1,9 +1,10 @@
 import test from "ava";
 import { chain, events, Fatal, ManualClock, RetryLater, TaskError, taskContext } from "machinery-ts";
-import { dispatch, tasks } from "../../generated/index.js";
+import { tasks } from "../../generated/index.js";
 import { decodeMessage } from "../../src/wire/message.js";
 import * as handlers from "../../tasks/index.js";
 import { heard, keepingLogger, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 const retried = (uuid: string) => heard(events.taskRetried, (event) => event.uuid === uuid);
 

@@ -1,12 +1,13 @@
 import type { Channel } from "node:diagnostics_channel";
 import type { ExecutionContext } from "ava";
 import { type Logger, Server, type ServerOptions, silentLogger, type Worker, type WorkerOptions } from "machinery-ts";
-import { dispatch, senders } from "../../generated/index.js";
+import { senders } from "../../generated/index.js";
 import type { Backend } from "../../src/backends/backend.js";
 import { openMemoryBackend } from "../../src/backends/memory.js";
 import type { Broker } from "../../src/brokers/broker.js";
 import { openMemoryBroker } from "../../src/brokers/memory.js";
 import * as handlers from "../../tasks/index.js";
+import { dispatch } from "./tutorial.js";
 
 /** A server on a memory of its own, and that memory's broker and result backend as an adapter's author sees them. */
 export interface Stage {

@@ -1,9 +1,9 @@
 import test from "ava";
 import { type MachineryError, ManualClock, taskContext } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import { decodeMessage } from "../../src/wire/message.js";
 import * as handlers from "../../tasks/index.js";
 import { deferred, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 test("what runs is finished, what waits is left", async (t) => {
   const { send, work, broker, queue } = await stage(t);

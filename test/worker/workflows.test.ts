@@ -1,6 +1,6 @@
 import test from "ava";
 import { chain, chord, events, group, ManualClock, signature, TaskError, taskContext } from "machinery-ts";
-import { dispatch, tasks } from "../../generated/index.js";
+import { tasks } from "../../generated/index.js";
 import type { Backend } from "../../src/backends/backend.js";
 import { openMemoryBackend } from "../../src/backends/memory.js";
 import { childTaskId } from "../../src/util/ids.js";
@@ -9,6 +9,7 @@ import { Worker } from "../../src/worker/worker.js";
 import * as handlers from "../../tasks/index.js";
 import { workerParts } from "./parts.js";
 import { deferred, heard, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 test("Machinery's own examples: a group, a chord and a chain", async (t) => {
   const { server, work } = await stage(t);

@@ -22,7 +22,7 @@ export const contractErrorCodes = {
   ERR_NAME_COLLISION: "Two names are the same, or differ in upper and lower case only.",
   // Types and policies
   ERR_TYPE: "A type that is neither a Go scalar, nor a slice of one, nor a reference to an object type.",
-  ERR_VARIADIC: "Only the last argument may be variadic, and only if it is a scalar.",
+  ERR_VARIADIC: "Only the last argument may be variadic, and no structured one.",
   ERR_DURATION: "A duration is not a whole number and a unit, or is out of its range.",
   ERR_QUEUE_NAME: "A queue's name cannot be used, or is used for something else already.",
   // References

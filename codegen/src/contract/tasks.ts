@@ -69,11 +69,6 @@ function checkVariadic(args: readonly unknown[], path: Path, findings: Findings)
         message: "A structured argument cannot be variadic: nothing on the wire would say where one ends.",
         hint: "Put an array into one object.",
       });
-    } else if (typeof type === "string" && type.startsWith("[]")) {
-      findings.error("ERR_VARIADIC", at, {
-        message: `A variadic ${type} would be a list of lists, which Machinery's Go workers cannot build.`,
-        hint: `Use ${type === "[]byte" ? "uint8" : type.slice(2)}, or leave variadic out.`,
-      });
     }
   }
 }

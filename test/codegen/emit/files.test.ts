@@ -86,6 +86,15 @@ test("a partial for each number of arguments that can be left out, none for a va
   ]);
 });
 
+test("a variadic slice is an argument of its own each time", async (t) => {
+  const task = oneTask("{ args: [{ name: tiles, type: '[]byte', variadic: true }] }");
+  t.deepEqual(await lines(task, "tasks.ts", "Signature<"), [
+    '(...tiles: Uint8Array[]): Signature<readonly "[]uint8"[], readonly [], void, false>;',
+  ]);
+  const lists = oneTask("{ args: [{ name: lists, type: '[]int64', variadic: true }] }");
+  t.deepEqual(await lines(lists, "senders.ts", "readonly t:"), ["readonly t: Sender<[...lists: (readonly bigint[])[]], void>;"]);
+});
+
 test("[]byte is sent as []uint8 and taken as either", async (t) => {
   const task = oneTask("{ args: [{ name: a, type: '[]byte' }] }");
   t.deepEqual(await lines(task, "definitions.ts", "takes:"), ['takes: ["[]uint8"],']);
