@@ -27,7 +27,10 @@ export class Desk {
   readonly #programs = new Map<Kind, Promise<Answer>>();
   readonly #server = createServer((socket) => {
     socket.on("error", () => {});
-    createInterface(socket).on("line", async (line) => {
+    const lines = createInterface(socket);
+    // A test file that has gone away needs no answer.
+    lines.on("error", () => {});
+    lines.on("line", async (line) => {
       const question = JSON.parse(line) as Question;
       this.#questions.push(question);
       socket.end(`${JSON.stringify(await this.#answer(question))}\n`);

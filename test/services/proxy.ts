@@ -1,0 +1,238 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
+import { freePort } from "./free-port.js";
+
+/** FIN says goodbye, RST breaks off. */
+export type Cut = "FIN" | "RST";
+
+/** How connections are treated. */
+interface Rules {
+  mode: "pass" | "drop" | "refuse" | "black hole";
+  delayMs: number;
+  readonly ears: Set<Ear>;
+}
+
+/** Waits for a client to say something. */
+interface Ear {
+  readonly bytes: Buffer;
+  heard(link: Link): void;
+}
+
+/** Stands between a client and a server, and breaks what goes through it as a test says. */
+export class FaultProxy {
+  /** The server's URL, through this proxy. */
+  readonly url: string;
+  readonly port: number;
+  readonly #host: string;
+  readonly #serverPort: number;
+  readonly #listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
+  readonly #links = new Set<Link>();
+  readonly #rules: Rules = { mode: "pass", delayMs: 0, ears: new Set() };
+  #accepted = 0;
+
+  private constructor(url: string, port: number) {
+    const [, before, host, serverPort] = /^(.*?\/\/(?:[^@/]*@)?)([^:/,]+):(\d+)/.exec(url) ?? [];
+    if (before === undefined) throw new Error("the URL has no host with a port");
+    this.port = port;
+    this.#host = host!;
+    this.#serverPort = Number(serverPort);
+    this.url = url.replace(`${before}${host}:${serverPort}`, `${before}127.0.0.1:${port}`);
+  }
+
+  /** A proxy before the server of this URL; it ends with the test. */
+  static async start(t: ExecutionContext, url: string): Promise<FaultProxy> {
+    const proxy = new FaultProxy(url, await freePort());
+    await proxy.#listen();
+    t.teardown(() => proxy.close());
+    return proxy;
+  }
+
+  /** Connections that stand now. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Connections that there have ever been, without those that were dropped. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Everything goes through again. Connections that lost something meanwhile are broken off: they would never recover. */
+  async pass(): Promise<void> {
+    this.#rules.mode = "pass";
+    this.#rules.delayMs = 0;
+    for (const link of this.#links) if (link.hasLost) link.cut("RST");
+    if (!this.#listener.listening) await this.#listen();
+  }
+
+  /** Accepts new connections and breaks them off. Those that stand go on: see `cut`. */
+  drop(): void {
+    this.#rules.mode = "drop";
+  }
+
+  /** Refuses new connections, as if nobody listened. Those that stand go on: see `cut`. */
+  refuse(): void {
+    this.#rules.mode = "refuse";
+    this.#listener.close();
+  }
+
+  /** Accepts and swallows: connections stand, old ones and new ones, and nobody ever answers. */
+  blackHole(): void {
+    this.#rules.mode = "black hole";
+  }
+
+  /** Holds back everything by this long from now on, both ways. */
+  delay(ms: number): void {
+    this.#rules.delayMs = ms;
+  }
+
+  /** Cuts every connection that stands now, to both sides. */
+  cut(how: Cut = "RST"): void {
+    for (const link of this.#links) link.cut(how);
+  }
+
+  /** Resolves when a client says something that holds these bytes, whether or not that goes through. */
+  hears(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#listenFor(bytes, () => resolve()));
+  }
+
+  /**
+   * Lets the next request that holds these bytes through to the server, swallows what the server answers, and cuts that connection:
+   * the client cannot know that it was done. Resolves when the server has closed its side, and so has done all that it was told.
+   */
+  swallowReplyTo(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#listenFor(bytes, (link) => link.swallowReply(resolve)));
+  }
+
+  async close(): Promise<void> {
+    this.cut("RST");
+    if (this.#listener.listening) {
+      this.#listener.close();
+      await once(this.#listener, "close");
+    }
+  }
+
+  #listenFor(bytes: string | Uint8Array, heard: (link: Link) => void): void {
+    this.#rules.ears.add({ bytes: Buffer.from(bytes), heard });
+  }
+
+  async #listen(): Promise<void> {
+    this.#listener.listen(this.port, "127.0.0.1");
+    await once(this.#listener, "listening");
+  }
+
+  #accept(client: Socket): void {
+    if (this.#rules.mode === "drop") {
+      client.resetAndDestroy();
+      return;
+    }
+    this.#accepted++;
+    const server = connect({ host: this.#host, port: this.#serverPort, allowHalfOpen: true, noDelay: true });
+    const link = new Link(client, server, this.#rules);
+    this.#links.add(link);
+    link.closed.then(() => this.#links.delete(link));
+  }
+}
+
+/** How much of what a client said is remembered, for requests that come in pieces. */
+const MEMORY = 1024;
+const nothing = Buffer.alloc(0);
+
+/** One connection, on both its sides. */
+class Link {
+  readonly closed: Promise<unknown>;
+  /** Whether something that was said on it was swallowed. */
+  hasLost = false;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #rules: Rules;
+  readonly #toServer: Pipe;
+  readonly #toClient: Pipe;
+  #said: Buffer = nothing;
+  #isSwallowing = false;
+
+  constructor(client: Socket, server: Socket, rules: Rules) {
+    this.#client = client;
+    this.#server = server;
+    this.#rules = rules;
+    this.#toServer = new Pipe(server);
+    this.#toClient = new Pipe(client);
+    client.on("data", (bytes) => this.#request(bytes));
+    server.on("data", (bytes) => this.#reply(bytes));
+    client.on("end", () => this.#pass(this.#toServer, undefined));
+    server.on("end", () => this.#pass(this.#toClient, undefined));
+    client.on("error", () => server.resetAndDestroy());
+    server.on("error", () => client.resetAndDestroy());
+    this.closed = Promise.all([client, server].map((side) => new Promise((resolve) => side.once("close", resolve))));
+  }
+
+  cut(how: Cut): void {
+    for (const side of [this.#client, this.#server]) {
+      if (how === "RST") side.resetAndDestroy();
+      else side.destroySoon();
+    }
+  }
+
+  /** Forwards no more replies: the next one ends the connection. */
+  swallowReply(done: () => void): void {
+    this.#isSwallowing = true;
+    this.#server.once("close", done);
+  }
+
+  #request(bytes: Buffer): void {
+    for (const ear of this.#rules.ears) {
+      // A request may come in pieces, but its end is new.
+      const before = ear.bytes.length > 1 ? this.#said.subarray(1 - ear.bytes.length) : nothing;
+      if (!Buffer.concat([before, bytes]).includes(ear.bytes)) continue;
+      this.#rules.ears.delete(ear);
+      ear.heard(this);
+    }
+    this.#said = Buffer.concat([this.#said, bytes]).subarray(-MEMORY);
+    this.#pass(this.#toServer, bytes);
+  }
+
+  #reply(bytes: Buffer): void {
+    if (!this.#isSwallowing) this.#pass(this.#toClient, bytes);
+    else if (!this.#server.writableEnded) {
+      // The server still reads all that was sent before it sees the end.
+      this.#server.end();
+      this.#client.resetAndDestroy();
+    }
+  }
+
+  /** @param bytes `undefined` for the end */
+  #pass(pipe: Pipe, bytes: Buffer | undefined): void {
+    if (this.#rules.mode === "black hole") this.hasLost = true;
+    else pipe.send(bytes, this.#rules.delayMs);
+  }
+}
+
+/** One direction of a connection: what is held back stays in its order. */
+class Pipe {
+  readonly #to: Socket;
+  #held = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(to: Socket) {
+    this.#to = to;
+  }
+
+  send(bytes: Buffer | undefined, delayMs: number): void {
+    if (delayMs === 0 && this.#held === 0) {
+      this.#write(bytes);
+      return;
+    }
+    this.#held++;
+    this.#last = Promise.all([this.#last, delay(delayMs, undefined, { ref: false })]).then(() => {
+      this.#held--;
+      this.#write(bytes);
+    });
+  }
+
+  #write(bytes: Buffer | undefined): void {
+    if (bytes === undefined) this.#to.end();
+    else this.#to.write(bytes);
+  }
+}
