@@ -3,15 +3,12 @@ import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
 import { isTerminal, isTerminalJson, isUnfinishedJson } from "../wire/state.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
+import { type Asked, Poll } from "./poll.js";
 import { stateStream } from "./state-stream.js";
 import { TaskState } from "./task-state.js";
 import { aborted, closed, timedOut } from "./wait-errors.js";
 import { hasOnlooker, type Wait, Waits } from "./waits.js";
 
-/** Polling, in milliseconds: from the first to the last pause where nothing is pushed, and the net beneath a push. */
-const FIRST_POLL_MS = 50;
-const LAST_POLL_MS = 1000;
-const POLL_GROWTH = 1.5;
 /** How many ids one poll asks for; with more waiting, they take turns. */
 const POLL_BATCH = 1000;
 
@@ -42,8 +39,7 @@ export class Waiter implements ResultSource {
   readonly #watch: Watch;
   readonly #reads: Batcher<Read>;
   readonly #waits = new Waits();
-  #poll: Timer | undefined;
-  #pollMs = FIRST_POLL_MS;
+  readonly #poll: Poll;
   #alarm: Timer | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #closed = false;
@@ -53,6 +49,7 @@ export class Waiter implements ResultSource {
     this.#clock = clock;
     this.#defaultTimeoutMs = defaultTimeoutMs;
     this.#watch = backend.watch((id, state) => this.#seen(id, state));
+    this.#poll = new Poll(clock, backend.capabilities.push, () => this.#askForWaits());
     this.#reads = new Batcher((batch) => this.#readBatch(batch), { maxInFlight: 4 });
   }
 
@@ -125,8 +122,7 @@ export class Waiter implements ResultSource {
       if (!this.#watch.tellsStored) this.#reads.add({ id: uuid, wait });
     }
     if (deadline < this.#alarmAt) this.#setAlarm(deadline);
-    this.#pollMs = FIRST_POLL_MS;
-    this.#poll ??= this.#armPoll();
+    this.#poll.hurry();
     return wait;
   }
 
@@ -185,8 +181,7 @@ export class Waiter implements ResultSource {
   #forget(uuid: string): void {
     this.#watch.remove([uuid]);
     if (this.#waits.size > 0) return;
-    this.#poll?.cancel();
-    this.#poll = undefined;
+    this.#poll.stop();
     this.#alarm?.cancel();
     this.#alarmAt = Number.POSITIVE_INFINITY;
   }
@@ -228,23 +223,20 @@ export class Waiter implements ResultSource {
     if (nearest < this.#alarmAt) this.#setAlarm(nearest);
   }
 
-  #armPoll(): Timer {
-    const pause = this.#backend.capabilities.push ? LAST_POLL_MS : this.#pollMs;
-    return this.#clock.after(pause, () => void this.#pollOnce());
-  }
-
   /** The net: a failed poll is not an error of any wait; its own deadline is. */
-  async #pollOnce(): Promise<void> {
+  async #askForWaits(): Promise<Asked> {
+    const polls = Math.ceil(this.#waits.size / POLL_BATCH);
     const ids = this.#waits.turn(POLL_BATCH);
+    let ended = false;
     try {
       const found = await this.#backend.read(ids);
       for (let i = 0; i < ids.length; i++) {
         const json = found[i];
-        if (json) this.#seen(ids[i]!, json);
+        if (!json) continue;
+        ended ||= isTerminalJson(json);
+        this.#seen(ids[i]!, json);
       }
     } catch {}
-    this.#pollMs = Math.min(this.#pollMs * POLL_GROWTH, LAST_POLL_MS);
-    this.#poll?.cancel();
-    this.#poll = this.#waits.size === 0 ? undefined : this.#armPoll();
+    return { ended, polls };
   }
 }
