@@ -25,6 +25,10 @@ const brokers: ReadonlyMap<string, Open<Broker>> = new Map<string, Open<Broker>>
 const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([
   ["memory", async ([url], _, around) => (await import("./backends/memory.js")).openMemoryBackend(memoryOptions(url, around))],
   ["file", async ([url], _, around) => (await import("./backends/file.js")).openFileBackend(fileOptions(url, around))],
+  [
+    "memcache",
+    async ([url], _, around) => (await import("./backends/memcache.js")).openMemcacheBackend(memcacheOptions(url, around)),
+  ],
 ]);
 
 /** `memory:name`. */
@@ -35,6 +39,11 @@ function memoryOptions({ path }: ServiceUrl, { clock }: Surroundings) {
 /** `file:folder?sync=true`. */
 function fileOptions({ path, options }: ServiceUrl, { clock }: Surroundings) {
   return { folder: path, sync: options.get("sync") === "true", ...(clock && { clock }) };
+}
+
+/** `memcache://host1[:port1][,host2[:port2]…]`. */
+function memcacheOptions({ hosts: servers, username, password }: ServiceUrl, { clock }: Surroundings) {
+  return { servers, username, password, ...(clock && { clock }) };
 }
 
 /**

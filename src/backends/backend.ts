@@ -21,7 +21,8 @@ export interface Backend {
   /**
    * Marks members as ended, one answer for each. Idempotent. `open`: others have not ended yet. `won`: all have, and the caller
    * is to send the chord's callback and then say `chordSent`; until then the same member, or any other after `leaseMs`, wins
-   * again, so that a crash in between loses nothing. `sent`: the callback is out, or another member has just won.
+   * again, so that a crash in between loses nothing. `sent`: the callback is out, or another member has just won. A backend that
+   * `evicts` answers `won` too where the group's record is gone: what comes next finds no results, and ends the callback with that.
    */
   memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]>;
   chordSent(groupIds: readonly string[]): Promise<void>;

@@ -43,7 +43,7 @@ test("two names of memory: are two brokers", async (t) => {
 const refused: [string, RegExp][] = [
   ["redis://:s3cret@h", /\[ERR_URL_SCHEME\] broker: no broker in this version serves redis:\. Served: memory:, file:\.$/],
   ["amqps://u:s3cret@h", /serves amqps:/],
-  ["memcache://h", /serves memcache:/],
+  ["gcppubsub://h", /serves gcppubsub:/],
   ["filr://h", /Did you mean file:\?$/],
   ["eager", /Use memory: for/],
   ["null", /Machinery's "null" does not exist here/],
