@@ -37,6 +37,7 @@ export const errorCodes = {
   ERR_TASK_CRASHED: "The process that ran the task died too many times.",
   ERR_THREAD_DIED: "The thread that ran the task has ended before the task had.",
   ERR_TASK_TIMEOUT: "The task ran longer than its time-out.",
+  ERR_TASK_CANCELLED: "The task was cancelled, before it ran or while it did.",
   ERR_CLAIM_LOST: "The worker lost its claim on the task's message; another may be running it.",
   ERR_WORKER_STOPPED: "The worker stopped before the task had finished; its message went back.",
   ERR_HANDLER_MISSING: "A task of the contract has no handler.",

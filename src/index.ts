@@ -11,6 +11,7 @@ export type { Dispatch, Handler } from "./gen/v1/dispatcher.js";
 export type { ManyOptions, Sender } from "./gen/v1/sender.js";
 export { createLogger, type Logger, silentLogger } from "./logger.js";
 export type { AsyncResult, GetOptions } from "./results/async-result.js";
+export type { Cancellation } from "./results/canceller.js";
 export type { TaskState } from "./results/task-state.js";
 export type { BrokerView, QueuedTask } from "./server/broker-view.js";
 export type { DynamicTypes } from "./server/dynamic-task.js";

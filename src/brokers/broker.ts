@@ -39,7 +39,7 @@ export interface Broker {
 
 /** Something that others should know now or never: that a task is to be cancelled, how far one has come. The core keeps to the bounds. */
 export interface Notice {
-  /** 1 to 200 characters of `A-Z a-z 0-9 . _ : -`. */
+  /** 1 to 240 characters of `A-Z a-z 0-9 . _ : -`. */
   readonly topic: string;
   /** 0 to 65,536 bytes. Not to be changed once it is told. */
   readonly body: Uint8Array;

@@ -6,7 +6,7 @@ const ABORTED = 4;
 const CODE_SHIFT = 3;
 
 /** Why a task on a thread may be told to stop. */
-export const abortCodes = ["ERR_TASK_TIMEOUT", "ERR_WORKER_STOPPED", "ERR_CLAIM_LOST"] as const;
+export const abortCodes = ["ERR_TASK_TIMEOUT", "ERR_TASK_CANCELLED", "ERR_WORKER_STOPPED", "ERR_CLAIM_LOST"] as const;
 export type AbortCode = (typeof abortCodes)[number];
 
 /** Far more than tasks run at once: a mark comes into use again long after whoever wrote it last is gone. */

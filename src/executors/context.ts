@@ -14,7 +14,10 @@ export interface TaskContext {
   readonly errors: readonly string[];
   /** The signature's headers. */
   readonly headers: ReadonlyMap<string, JsonValue>;
-  /** Aborts when the task's time is up, when the worker stops and its grace has run out, and when the claim on the message was lost. */
+  /**
+   * Aborts when the task's time is up or the task was cancelled, when the worker stops and its grace has run out, and when the claim on
+   * the message was lost. A handler on the event loop is asked by it, not forced: what goes on in spite of it uses the loop to no end.
+   */
   readonly signal: AbortSignal;
   /** The worker's logger, bound to this task. */
   readonly logger: Logger;

@@ -57,6 +57,7 @@ export class ThreadContext implements TaskContext {
 
 const reasons: Readonly<Record<AbortCode, string>> = {
   ERR_TASK_TIMEOUT: "the task has run longer than its time-out; its thread will be ended.",
+  ERR_TASK_CANCELLED: "the task was cancelled; its thread will be ended.",
   ERR_WORKER_STOPPED: "the worker stops, and the task's time to finish is over; its thread will be ended.",
   ERR_CLAIM_LOST: "the claim on this task's message was lost; its thread will be ended.",
 };

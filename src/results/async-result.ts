@@ -1,5 +1,6 @@
 import { MachineryError, TaskError } from "../errors.js";
 import type { WireArg } from "../wire/signature.js";
+import type { Cancellation, Canceller } from "./canceller.js";
 import type { TaskState } from "./task-state.js";
 
 export interface GetOptions {
@@ -22,11 +23,17 @@ export interface ResultSource {
   watchStates(uuid: string, options: GetOptions): AsyncIterable<TaskState>;
 }
 
+/** What an AsyncResult reads and acts by. */
+export interface ResultControls {
+  readonly results: ResultSource;
+  readonly canceller: Canceller;
+}
+
 /** A task that was sent: Machinery's AsyncResult. */
 export class AsyncResult<Result> {
   readonly uuid: string;
   readonly name: string;
-  readonly #source: ResultSource;
+  readonly #controls: ResultControls;
   readonly #decode: (results: readonly WireArg[]) => unknown;
   readonly #upstream: readonly string[];
 
@@ -37,13 +44,13 @@ export class AsyncResult<Result> {
   constructor(
     uuid: string,
     name: string,
-    source: ResultSource,
+    controls: ResultControls,
     decode: (results: readonly WireArg[]) => unknown,
     upstream: readonly string[] = [],
   ) {
     this.uuid = uuid;
     this.name = name;
-    this.#source = source;
+    this.#controls = controls;
     this.#decode = decode;
     this.#upstream = upstream;
   }
@@ -64,13 +71,13 @@ export class AsyncResult<Result> {
           reject(error);
         }
       };
-      this.#source.wait(this.uuid, options, onEnd, reject);
+      this.#controls.results.wait(this.uuid, options, onEnd, reject);
     });
   }
 
   /** The result if the task has succeeded, `undefined` while it has not ended; throws as `get` does. Machinery's `Touch`. */
   async touch(): Promise<Result | undefined> {
-    const state = await this.#source.readState(this.uuid);
+    const state = await this.#controls.results.readState(this.uuid);
     return state?.isCompleted() ? this.#resultOf(state) : undefined;
   }
 
@@ -80,7 +87,7 @@ export class AsyncResult<Result> {
    * @throws MachineryError `ERR_STATE_UNKNOWN` where the backend holds none (expired, or never sent)
    */
   async getState(): Promise<TaskState> {
-    const state = await this.#source.readState(this.uuid);
+    const state = await this.#controls.results.readState(this.uuid);
     if (state) return state;
     throw new MachineryError("ERR_STATE_UNKNOWN", "the result backend holds no state.", {
       at: this.uuid,
@@ -95,7 +102,16 @@ export class AsyncResult<Result> {
    * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`
    */
   states(options: GetOptions = {}): AsyncIterable<TaskState> {
-    return this.#source.watchStates(this.uuid, options);
+    return this.#controls.results.watchStates(this.uuid, options);
+  }
+
+  /**
+   * Cancels the task, as `server.cancel` does, and, where it is the last of a chain or the callback of a chord that end with their first
+   * failure, the tasks before it.
+   */
+  async cancel(): Promise<Cancellation> {
+    const [cancellation] = await this.#controls.canceller.cancel([this.uuid, ...this.#upstream]);
+    return cancellation!;
   }
 
   /** The task's own end, or the first failure before it. */
@@ -103,12 +119,12 @@ export class AsyncResult<Result> {
     const enough = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
     let failed: TaskState | undefined;
-    const stop = this.#source.watchFailures(this.#upstream, (state) => {
+    const stop = this.#controls.results.watchFailures(this.#upstream, (state) => {
       failed ??= state;
       enough.abort();
     });
     try {
-      return await this.#source.waitFor(this.uuid, { ...options, signal });
+      return await this.#controls.results.waitFor(this.uuid, { ...options, signal });
     } catch (error) {
       if (failed) return failed;
       throw error;

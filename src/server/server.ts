@@ -7,7 +7,8 @@ import { MachineryError } from "../errors.js";
 import type { Dispatch, DispatchEntry, Handler } from "../gen/v1/dispatcher.js";
 import type { Sending } from "../gen/v1/sender.js";
 import { createLogger, type Logger, withRedaction } from "../logger.js";
-import { AsyncResult } from "../results/async-result.js";
+import { AsyncResult, type ResultControls } from "../results/async-result.js";
+import { type Cancellation, Canceller } from "../results/canceller.js";
 import { Waiter } from "../results/waiter.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { header } from "../wire/headers.js";
@@ -58,6 +59,7 @@ export class Server implements Sending {
   readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #waiter: Waiter;
+  readonly #controls: ResultControls;
   readonly #encoder: SignatureEncoder;
   readonly #workers = new Set<Worker>();
   readonly #registered = new Map<string, DispatchEntry>();
@@ -70,6 +72,8 @@ export class Server implements Sending {
     this.#backend = backend;
     this.#clock = clock;
     this.#waiter = new Waiter(backend, clock, this.#ttlMs);
+    const canceller = new Canceller({ broker, backend, clock, resultTtlMs: this.#ttlMs });
+    this.#controls = { results: this.#waiter, canceller };
     this.#outbox = new Outbox({ broker, backend, clock, resultTtlMs: this.#ttlMs, maxMessageBytes: config.maxMessageBytes });
     const topic = this.#waiter.topic;
     this.#encoder = new SignatureEncoder({
@@ -140,8 +144,30 @@ export class Server implements Sending {
     this.#mustBeOpen();
     const message = planRaw(body, this.#limits, this.config.defaultQueue, queue);
     const { uuid, task } = message;
-    const result = new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
+    const result = new AsyncResult(uuid, task.name, this.#controls, task.decodeResults);
     return new Promise((resolve, reject) => this.#outbox.add(message, result, resolve, reject));
+  }
+
+  /**
+   * Ends tasks that have not ended yet, wherever they are: their state is FAILURE from now on (`ERR_TASK_CANCELLED`), and what follows
+   * from a failure follows. One that waits in a queue, is delayed, or is to be tried again will not run; one that runs is told to end: on
+   * a thread it ends, with its thread if need be; on the event loop its signal aborts, and whether it heeds that is its own affair. What
+   * it does from now on counts for nothing.
+   *
+   * That holds where the backend keeps the first terminal state (`atomicStates`); where it does not, a task that ends at the same time
+   * may still have the last word. Where the broker carries no `notices`, what runs goes on to its end. Workers in Go know nothing of it.
+   *
+   * @returns what became of each, in order
+   * @throws MachineryError `ERR_ARG_VALUE` for what is no task's id, before anything is done; what the backend throws
+   */
+  cancel(uuid: string): Promise<Cancellation>;
+  cancel(uuids: readonly string[]): Promise<Cancellation[]>;
+  async cancel(given: string | readonly string[]): Promise<Cancellation | Cancellation[]> {
+    this.#mustBeOpen();
+    const { canceller } = this.#controls;
+    if (typeof given !== "string") return canceller.cancel(given);
+    const [cancellation] = await canceller.cancel([given]);
+    return cancellation!;
   }
 
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
@@ -199,7 +225,7 @@ export class Server implements Sending {
     uuid: string,
     decode: (results: readonly any[]) => Result = decodeUntyped as never,
   ): AsyncResult<Result> {
-    return new AsyncResult<Result>(uuid, "", this.#waiter, decode);
+    return new AsyncResult<Result>(uuid, "", this.#controls, decode);
   }
 
   /** The broker, for looking into queues without taking from them. */
@@ -232,7 +258,7 @@ export class Server implements Sending {
       this.#mustBeOpen();
       const message = planTask(signature, this.#encoder, this.#clock.now());
       const { uuid, task } = message;
-      const result = new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults);
+      const result = new AsyncResult(uuid, task.name, this.#controls, task.decodeResults);
       this.#outbox.add(message, result, resolve, reject);
     });
   }
@@ -253,7 +279,7 @@ export class Server implements Sending {
     if (isMany(result)) return result.map((one) => this.#resultOf(one, []));
     const { uuid, task } = result;
     const before = upstream.filter((other) => other.uuid !== uuid).map((other) => other.uuid);
-    return new AsyncResult(uuid, task.name, this.#waiter, task.decodeResults, before);
+    return new AsyncResult(uuid, task.name, this.#controls, task.decodeResults, before);
   }
 
   get #ttlMs(): number {

@@ -27,6 +27,8 @@ export interface CompleterParts extends Omit<CommitterParts, "onThrough"> {
   readonly unknownTasks: UnknownTaskPolicy | undefined;
   /** Told what a task threw that fails for good. */
   readonly onTaskError: (task: TaskContext, error: unknown) => void;
+  /** Told when a handler has ended whose task had ended without it. */
+  readonly onLate: (job: Job) => void;
   /** Told when a delivery is through, whatever became of it: its slot is free. `undefined`: no task of it ever ran. */
   readonly onLeft: (job: Job | undefined) => void;
 }
@@ -47,10 +49,17 @@ export class Completer implements Outcome<Job> {
   }
 
   returned(job: Job, value: unknown): void {
-    if (!job.finish()) return;
+    if (!job.finish()) {
+      this.#parts.onLate(job);
+      return;
+    }
     crashPoint?.("ran");
     if (job.mayBeCutShort) {
       this.#parts.onLeft(job);
+      return;
+    }
+    if (job.cancellation !== undefined) {
+      this.#cancelled(job, job.cancellation);
       return;
     }
     let results: string;
@@ -65,10 +74,17 @@ export class Completer implements Outcome<Job> {
   }
 
   threw(job: Job, error: unknown): void {
-    if (!job.finish()) return;
+    if (!job.finish()) {
+      this.#parts.onLate(job);
+      return;
+    }
     // It may have thrown for no other reason than that it was told to stop.
     if (job.abandoned) {
       this.#parts.onLeft(job);
+      return;
+    }
+    if (job.cancellation !== undefined) {
+      this.#cancelled(job, job.cancellation);
       return;
     }
     if (error instanceof UnfitMessage) {
@@ -119,6 +135,13 @@ export class Completer implements Outcome<Job> {
   /** Not now: the message comes again at that time. */
   postpone(job: Job, until: number): void {
     this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until }, undefined, undefined, job));
+  }
+
+  /** Not the handler's failure, whatever came of it: that the task has ended, and how, stands in the backend already. */
+  #cancelled(job: Job, reason: Error): void {
+    const { name: task, uuid, attempt } = job;
+    this.#parts.logger.info({ task, uuid, attempt }, "task cancelled while it ran");
+    this.#end(job, "FAILURE", null, errorText(reason));
   }
 
   #failed(job: Job, error: unknown): void {

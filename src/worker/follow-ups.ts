@@ -3,6 +3,7 @@ import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../bro
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
+import { isCancelledJson } from "../wire/cancelled.js";
 import { decodeGroupMeta } from "../wire/group.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
@@ -185,9 +186,12 @@ function isCorrupt(error: unknown): error is MachineryError {
   return error instanceof MachineryError && error.code === "ERR_STATE_CORRUPT";
 }
 
-/** A task that has got beyond PENDING was received from its queue: another message would only have it run twice. */
+/**
+ * A task that has got beyond PENDING was received from its queue: another message would only have it run twice. Not so one that was
+ * cancelled: whether its message is out cannot be seen, and somebody has to take it for what follows the task to end.
+ */
 function mayBeUnsent(pending: WriteOutcome): boolean {
-  return pending.ok || pending.stored === null || !isReceivedJson(pending.stored);
+  return pending.ok || pending.stored === null || !isReceivedJson(pending.stored) || isCancelledJson(pending.stored);
 }
 
 function errorOf(outcome: PublishOutcome): Error | undefined {

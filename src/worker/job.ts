@@ -24,6 +24,12 @@ export class Job implements TaskContext, Placed {
   place = -1;
   /** Its message goes, or has gone, to somebody else: how this run ends is not to decide how the task does. */
   abandoned = false;
+  /** Why it was cancelled, if it was. */
+  cancellation: Error | undefined = undefined;
+  /** Whether its handler has been called. */
+  started = false;
+  /** Whether the task has ended without its handler, which may go on. */
+  leftBehind = false;
   /** The time-out, while it runs. */
   timer: Timer | undefined = undefined;
 
@@ -84,6 +90,17 @@ export class Job implements TaskContext, Placed {
   abandon(reason: Error): void {
     this.abandoned = true;
     this.abort(reason);
+  }
+
+  /** Aborts it because its task has been ended from elsewhere. */
+  cancel(reason: Error): void {
+    this.cancellation = reason;
+    this.abort(reason);
+  }
+
+  /** Whether the run has ended; its handler may go on all the same. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** Ends the run; `false` where it was over before, by its time-out say. */

@@ -10,17 +10,20 @@ import { backoffMs } from "../util/backoff.js";
 import { Bag } from "../util/bag.js";
 import { type Clock, delay } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
+import { taskCancelled } from "../wire/cancelled.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { rfc3339 } from "../wire/time.js";
 import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
 import type { Job } from "./job.js";
+import { LeftBehind } from "./left-behind.js";
 import { isChordCallback, RunLocks } from "./run-locks.js";
+import type { Slots } from "./slots.js";
 import { stateWrite } from "./state-write.js";
 import { StrangeFields } from "./strange-fields.js";
 import { Suspects } from "./suspects.js";
 
-export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
+export interface ProcessorParts extends Omit<CompleterParts, "onLate" | "onLeft"> {
   readonly backend: Backend;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,8 +34,8 @@ export interface ProcessorParts extends Omit<CompleterParts, "onLeft"> {
   readonly limits: MessageLimits;
   readonly maxCrashes: number;
   readonly leaseMs: number | undefined;
-  /** Told when a delivery is through, whatever became of it. */
-  readonly onFree: () => void;
+  /** What deliveries hold until they are through. */
+  readonly slots: Slots;
 }
 
 /** How long a suspect too many waits, in milliseconds. */
@@ -45,6 +48,7 @@ export class Processor {
   readonly #locks: RunLocks;
   readonly #jobs = new Bag<Job>();
   readonly #suspects = new Suspects();
+  readonly #leftBehind: LeftBehind;
   readonly #strangeFields: StrangeFields;
   readonly #stop = new AbortController();
 
@@ -52,7 +56,12 @@ export class Processor {
     this.#parts = parts;
     this.#strangeFields = new StrangeFields(parts.logger);
     this.#locks = new RunLocks(parts.backend, parts.clock, parts.leaseMs ?? 30_000);
-    this.#completer = new Completer({ ...parts, onLeft: (job) => this.#left(job) });
+    this.#leftBehind = new LeftBehind(parts.slots, parts.clock, parts.logger);
+    this.#completer = new Completer({
+      ...parts,
+      onLate: (job) => this.#leftBehind.ended(job),
+      onLeft: (job) => this.#left(job),
+    });
   }
 
   /** Starts what a `take` brought. Resolves when all of it is running or on its way out. */
@@ -80,9 +89,21 @@ export class Processor {
   stop(reason: Error): void {
     this.#stop.abort();
     this.#completer.stop();
+    this.#leftBehind.stop();
     for (const job of [...this.#jobs]) {
       job.abandon(reason);
       this.#locks.release(job);
+    }
+  }
+
+  /** Ends those of these tasks that run here; that they have ended is stored already. */
+  cancel(uuids: ReadonlySet<string>): void {
+    for (const job of [...this.#jobs]) {
+      if (!uuids.has(job.uuid) || job.over || job.abandoned || job.cancellation !== undefined) continue;
+      const reason = taskCancelled(job.name);
+      job.cancel(reason);
+      // A thread is ended by its pool, and the task with it; one that has not begun will not.
+      if (job.started && job.entry.definition.policy.run !== "thread") this.#endWithoutHandler(job, reason);
     }
   }
 
@@ -122,6 +143,7 @@ export class Processor {
       if (outcome === undefined || job.abandoned) this.#left(job);
       else if (!outcome.ok && outcome.stored !== null) this.#completer.replay(job, outcome.stored);
       else if (!outcome.ok) this.#refuse(job, outcome.error);
+      else if (job.cancellation !== undefined) this.#completer.threw(job, job.cancellation);
       else if (job.delivery.crashes >= this.#parts.maxCrashes) this.#refuse(job, crashed(job.delivery));
       else this.#run(job);
     }
@@ -136,6 +158,7 @@ export class Processor {
       handler,
       definition: { policy },
     } = job.entry;
+    job.started = true;
     if (events.taskStarted.hasSubscribers) {
       events.taskStarted.publish({ uuid: job.uuid, name: job.name, queue: job.queue, attempt: job.attempt });
     }
@@ -150,15 +173,21 @@ export class Processor {
   /** In the place of the handler, so that middlewares go around it as around any. */
   readonly #runOnThread: Handler = (job: Job) => this.#parts.threads!.run(job, job.entry.definition.policy.timeoutMs);
 
-  /** A task whose time is up has failed there and then; a handler that goes on in spite of its signal is not waited for. */
+  /** A task whose time is up has failed there and then. */
   #limitTime(job: Job, timeoutMs: number): void {
     job.timer = this.#parts.clock.after(timeoutMs, () => {
       const error = new MachineryError("ERR_TASK_TIMEOUT", `the task ran longer than its time-out of ${timeoutMs} ms.`, {
         at: job.name,
       });
       job.abort(error);
-      this.#completer.threw(job, error);
+      this.#endWithoutHandler(job, error);
     });
+  }
+
+  /** A handler that goes on in spite of its signal is not waited for. */
+  #endWithoutHandler(job: Job, error: Error): void {
+    this.#leftBehind.add(job);
+    this.#completer.threw(job, error);
   }
 
   /** A backend that is down keeps tasks waiting, not failing: their messages stay claimed, and nothing more is taken meanwhile. */
@@ -182,7 +211,7 @@ export class Processor {
       this.#suspects.left(job);
       this.#locks.release(job);
     }
-    this.#parts.onFree();
+    this.#parts.slots.release();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.js";
-import type { Broker, Consumer } from "../brokers/broker.js";
+import type { Broker, Consumer, Listening } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { events } from "../events.js";
 import type { TaskContext } from "../executors/context.js";
@@ -11,6 +11,7 @@ import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay, type Timer } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import type { MessageLimits } from "../wire/limits.js";
+import { listenForCancels } from "./cancel-listener.js";
 import { FollowUps } from "./follow-ups.js";
 import { compose, type Middleware } from "./middleware.js";
 import { Processor } from "./processor.js";
@@ -51,6 +52,7 @@ export class Run {
   readonly #parts: RunParts;
   readonly #consumer: Consumer;
   readonly #processor: Processor;
+  readonly #listening: Listening | undefined;
   readonly #fetching = new AbortController();
   readonly #loop: Promise<void>;
   /** A waiting worker is work to come, whatever its broker's connection does for the process. */
@@ -86,18 +88,22 @@ export class Run {
         if (run) run.#processor.lost(deliveries);
       },
     });
-    run = new Run(parts, consumer, threads);
+    const listening = await listenForCancels(broker, logger, (uuids) => {
+      if (run) run.#processor.cancel(uuids);
+    });
+    run = new Run(parts, consumer, threads, listening);
     logger.info({ queues, tasks: parts.handlers.size, concurrency }, "worker started");
     events.workerStarted.publish({ worker: parts.tag, queues });
     return run;
   }
 
-  private constructor(parts: RunParts, consumer: Consumer, threads: ThreadPool | undefined) {
+  private constructor(parts: RunParts, consumer: Consumer, threads: ThreadPool | undefined, listening: Listening | undefined) {
     const { clock, handlers, middlewares } = parts;
     this.#parts = parts;
     this.#threads = threads;
     this.#slots = new Slots(parts.concurrency);
     this.#consumer = consumer;
+    this.#listening = listening;
     this.#processor = new Processor({
       ...parts,
       consumer,
@@ -105,7 +111,7 @@ export class Run {
       dispatch: handlers,
       invoke: compose(middlewares),
       threads,
-      onFree: () => this.#slots.release(),
+      slots: this.#slots,
     });
     this.#loop = this.#fetch();
     this.#alive = clock.after(Number.MAX_SAFE_INTEGER, () => {}, true);
@@ -131,6 +137,7 @@ export class Run {
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
     await this.#loop;
     await this.#consumer.close();
+    await this.#listening?.close();
     await this.#threads?.close();
     this.#alive.cancel();
     logger.info({ released }, "worker stopped");
@@ -141,7 +148,7 @@ export class Run {
     const { clock, logger, onBrokerGone } = this.#parts;
     const { signal } = this.#fetching;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#slots.free === 0) {
+      if (this.#slots.free <= 0) {
         await this.#slots.available(signal);
         continue;
       }

@@ -1,7 +1,11 @@
-/** How many tasks a worker may hold at once, and who waits for that to change. */
+/**
+ * How many tasks a worker may hold at once, and who waits for that to change. Handlers that go on after their task has ended hold no
+ * slot, as long as there are no more of them than slots.
+ */
 export class Slots {
   readonly total: number;
   #free: number;
+  #leftBehind = 0;
   #waiting: (() => void)[] = [];
 
   constructor(total: number) {
@@ -9,8 +13,9 @@ export class Slots {
     this.#free = total;
   }
 
+  /** Below 0 where more was left behind than may be, and all others are in use. */
   get free(): number {
-    return this.#free;
+    return this.#leftBehind <= this.total ? this.#free : this.#free - (this.#leftBehind - this.total);
   }
 
   get used(): number {
@@ -26,14 +31,25 @@ export class Slots {
     if (this.#waiting.length > 0) this.wake();
   }
 
-  /** Resolves when one is free, or the signal was aborted and `wake` called. */
-  async available(signal: AbortSignal): Promise<void> {
-    while (this.#free === 0 && !signal.aborted) await this.#change();
+  /** A handler goes on, and its task's slot will be released. */
+  leaveBehind(): void {
+    this.#leftBehind++;
   }
 
-  /** Resolves when none is used. */
+  /** It has ended. */
+  catchUp(): void {
+    this.#leftBehind--;
+    if (this.#waiting.length > 0) this.wake();
+  }
+
+  /** Resolves when one is free, or the signal was aborted and `wake` called. */
+  async available(signal: AbortSignal): Promise<void> {
+    while (this.free <= 0 && !signal.aborted) await this.#change();
+  }
+
+  /** Resolves when none is used, and no handler goes on. */
   async drained(): Promise<void> {
-    while (this.used > 0) await this.#change();
+    while (this.used > 0 || this.#leftBehind > 0) await this.#change();
   }
 
   wake(): void {

@@ -688,11 +688,11 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
   {
     name: "topics are cut short",
-    caughtBy: "a topic may be 200 characters long",
+    caughtBy: "a topic may be 240 characters long",
     plant: (broker) =>
       overriding(broker, {
-        notify: (notices) => broker.notify(notices.map((notice) => ({ ...notice, topic: notice.topic.slice(0, 199) }))),
-        listen: (topic, listener) => broker.listen(topic.slice(0, 199), listener),
+        notify: (notices) => broker.notify(notices.map((notice) => ({ ...notice, topic: notice.topic.slice(0, 239) }))),
+        listen: (topic, listener) => broker.listen(topic.slice(0, 239), listener),
       }),
   },
   {
