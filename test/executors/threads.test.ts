@@ -8,6 +8,7 @@ import {
   type TaskError,
   type WorkerOptions,
 } from "machinery-ts";
+import { tasks } from "../../generated/index.js";
 import type { ThreadOptions } from "../../src/executors/threads.js";
 import { decodeMessage } from "../../src/wire/message.js";
 import * as handlers from "../../tasks/index.js";
@@ -30,6 +31,11 @@ let meetings = 0;
 function meeting(count: number): [string[]][] {
   const name = `meeting ${++meetings}`;
   return Array.from({ length: count }, () => [[String(count), name]]);
+}
+
+/** The two threads that there are now. */
+async function both({ concat }: Stage["send"]): Promise<string[]> {
+  return Promise.all((await concat.many(meeting(2))).map((one) => one.get()));
 }
 
 /** A worker with two threads. */
@@ -72,6 +78,9 @@ test.serial("a task on a thread is like any other, and on a thread", async (t) =
   await whole(t);
 });
 
+/** How often each is done, the threads being whole after each: what goes wrong now and then is to show. */
+const times = 20;
+
 const faults: [way: string, error: RegExp | string][] = [
   ["throw an error", "boom"],
   ["throw an error of its own class", "odd"],
@@ -92,7 +101,7 @@ const faults: [way: string, error: RegExp | string][] = [
 for (const [way, expected] of faults) {
   test.serial(`a handler may ${way}: its own task fails and says so, and the threads are whole after it`, async (t) => {
     const { split, whole } = shared;
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < times; i++) {
       const neighbour = split("ab");
       const error = await t.throwsAsync<TaskError>(split(way));
       if (typeof expected === "string") t.is(error!.taskMessage, expected);
@@ -105,9 +114,11 @@ for (const [way, expected] of faults) {
 
 test.serial("a result that nests too deep fails its task", async (t) => {
   const size = { width: 1, height: 1 };
-  const sent = await shared.send.resize({ image: { id: 1n, size }, box: size, fit: "fill" });
-  await t.throwsAsync(sent.get(), { message: /ERR_RESULT_(DEPTH|VALUE)/ });
-  await shared.whole(t);
+  for (let i = 0; i < times; i++) {
+    const sent = await shared.send.resize({ image: { id: 1n, size }, box: size, fit: "fill" });
+    await t.throwsAsync(sent.get(), { message: /ERR_RESULT_(DEPTH|VALUE)/ });
+    await shared.whole(t);
+  }
 });
 
 const ends = [
@@ -121,16 +132,58 @@ for (const [way, ended] of ends) {
   test.serial(`a task that runs ${way} fails at its time-out, and ${ended}`, async (t) => {
     // A thread that heeds its signal has all the time that a busy machine may take.
     const { send, whole } = ended === "its thread stays" ? await threads(t, { killAfterMs: 30_000 }) : shared;
-    const before = await Promise.all((await send.concat.many(meeting(2))).map((one) => one.get()));
-    const sent = await Promise.all([send.fail(way), send.fail(way)]);
-    const message = /^\[ERR_TASK_TIMEOUT\] fail: the task ran longer than its time-out of 300 ms/;
-    for (const one of sent) t.regex((await t.throwsAsync<TaskError>(one.get()))!.taskMessage, message);
-    await whole(t);
-    const after = await Promise.all((await send.concat.many(meeting(2))).map((one) => one.get()));
-    const same = before.filter((thread) => after.includes(thread)).length;
-    t.is(same, ended === "its thread stays" ? 2 : 0);
+    const same = ended === "its thread stays" ? 2 : 0;
+    let before = await both(send);
+    for (let i = 0; i < times; i += 2) {
+      const sent = await Promise.all([send.fail(way), send.fail(way)]);
+      const message = /^\[ERR_TASK_TIMEOUT\] fail: the task ran longer than its time-out of 150 ms/;
+      for (const one of sent) t.regex((await t.throwsAsync<TaskError>(one.get()))!.taskMessage, message);
+      await whole(t);
+      const after = await both(send);
+      t.is(before.filter((thread) => after.includes(thread)).length, same);
+      before = after;
+    }
   });
 }
+
+for (const [way, ended] of ends) {
+  test.serial(`a task that runs ${way} ends when it is cancelled, and ${ended}`, async (t) => {
+    const stays = ended === "its thread stays";
+    const { server, send, whole } = stays ? await threads(t, { killAfterMs: 30_000 }) : shared;
+    let before = await both(send);
+    for (let i = 0; i < times; i += 8) {
+      const sent = await Promise.all([send.split(way), send.split(way)]);
+      for (const one of sent) while ((await one.getState()).state !== "STARTED") await setImmediate();
+      for (const { cancelled } of await server.cancel(sent.map(({ uuid }) => uuid))) t.true(cancelled);
+      for (const one of sent) {
+        const { taskMessage } = (await t.throwsAsync<TaskError>(one.get()))!;
+        t.is(taskMessage, "[ERR_TASK_CANCELLED] split: the task was cancelled.");
+      }
+      await whole(t);
+      const after = await both(send);
+      t.is(before.filter((thread) => after.includes(thread)).length, stays ? 2 : 0);
+      before = after;
+    }
+  });
+}
+
+test.serial("a task that waits for a thread is cancelled, and the one on the thread is not", async (t) => {
+  const { server, send, split } = await threads(t, { size: 1 });
+  const [first, second] = await send.concat.many(meeting(2));
+  while ((await second!.getState()).state !== "STARTED") await setImmediate();
+  t.like(await server.cancel(second!.uuid), { cancelled: true, before: "STARTED" });
+  t.is((await first!.getState()).state, "STARTED");
+  t.like(await server.cancel(first!.uuid), { cancelled: true, before: "STARTED" });
+  t.deepEqual(await split("ab"), ["a", "b"]);
+});
+
+test.serial("a task whose thread was ended at its time-out is tried again, where it has retries left", async (t) => {
+  // Another one, should a busy machine take all of the second attempt's time to start its thread.
+  const retry = { count: 4, timeoutSeconds: 0 };
+  const sent = await shared.server.sendTask(tasks.fail("for ever, at first").with({ retry }));
+  t.is(await sent.get(), "at last");
+  await shared.whole(t);
+});
 
 test.serial("RetryLater is understood on a thread", async (t) => {
   t.deepEqual(await shared.split("retry later"), ["not now"]);

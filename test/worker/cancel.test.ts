@@ -13,12 +13,13 @@ import {
   taskContext,
   type WorkerOptions,
 } from "machinery-ts";
-import { dispatch, tasks } from "../../generated/index.js";
+import { tasks } from "../../generated/index.js";
 import { Worker } from "../../src/worker/worker.js";
 import * as handlers from "../../tasks/index.js";
 import { overriding } from "./faulty.js";
 import { workerParts } from "./parts.js";
 import { deferred, heard, keepingLogger, type Stage, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 const cancelled = {
   instanceOf: TaskError,

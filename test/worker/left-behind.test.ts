@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import test from "ava";
 import { type Dispatch, ManualClock } from "machinery-ts";
-import { dispatch } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import { keepingLogger, type Line, stage } from "./stage.js";
+import { dispatch } from "./tutorial.js";
 
 /** Handlers of `split` with a time-out of a second, which heed no signal and end when they are told to. */
 function stubborn() {

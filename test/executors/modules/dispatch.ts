@@ -81,10 +81,21 @@ const ways: Readonly<Record<string, () => unknown>> = {
   },
 };
 
-const split: Handler = (text: string) => (Object.hasOwn(ways, text) ? ways[text]!() : [...text]);
+const split: Handler = (text: string) => {
+  if (Object.hasOwn(ways, text)) return ways[text]!();
+  return endings.includes(text) ? endless(text) : [...text];
+};
 
 /** `fail(message)` has a time-out, and runs longer than that. */
 const fail: Handler = (message: string) => {
+  if (message === "for ever, at first") return taskContext().attempt === 1 ? endless("for ever") : "at last";
+  return endless(message);
+};
+
+/** Ways to run on and on. */
+const endings = ["for ever", "on, in spite of the signal", "until the signal", "until the signal, in a loop"];
+
+function endless(message: string): unknown {
   switch (message) {
     case "for ever":
       for (;;);
@@ -97,7 +108,7 @@ const fail: Handler = (message: string) => {
     default:
       return message;
   }
-};
+}
 
 let deep: unknown = {};
 for (let i = 0; i < 20_000; i++) deep = { deep };
@@ -122,7 +133,7 @@ async function meet([count, name]: string[]): Promise<string> {
 export const dispatch: Dispatch = dispatcher([
   [definitions.add, (...terms: bigint[]) => terms.reduce((sum, term) => sum + term, 0n)],
   [onThread(definitions.split), split],
-  [onThread(definitions.fail, { timeoutMs: 300 }), fail],
+  [onThread(definitions.fail, { timeoutMs: 150 }), fail],
   [onThread(definitions.resize), () => deep],
   [onThread(definitions.concat), meet],
 ]);
