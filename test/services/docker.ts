@@ -6,24 +6,31 @@ import { ownLeash } from "./leash.js";
 const run = promisify(execFile);
 const file = fileURLToPath(new URL("../../../docker-compose.yml", import.meta.url));
 const project = ["compose", "--file", file, "--project-name", `machinery-test-${process.pid}`];
-/** Port 0 is a free one: the user's own `docker compose up` goes on beside the tests. */
-const env = { ...process.env, RABBITMQ_PORT: "0", RABBITMQ_UI_PORT: "0", REDIS_PORT: "0", MEMCACHED_PORT: "0", MONGODB_PORT: "0" };
+/** Without numbers Docker takes free ports, so that a `docker compose up` of the user's goes on beside the tests. */
+const noPorts = { REDIS: "", RABBITMQ: "", RABBITMQ_UI: "", MEMCACHED: "", MONGODB: "" };
+const ports = Object.fromEntries(Object.entries(noPorts).map(([name, port]) => [`MACHINERY_${name}_PORT`, port]));
+const compose = (...args: string[]) => run("docker", [...project, ...args], { env: { ...process.env, ...ports } });
 
 let isThere: Promise<boolean> | undefined;
 
-/** Whether a Docker engine answers, and its client knows compose. */
-export function hasDocker(): Promise<boolean> {
-  isThere ??= Promise.all([run("docker", ["info"], { timeout: 10_000 }), run("docker", ["compose", "version"])]).then(
+/** Whether there is a Docker engine, and a container for this service of docker-compose.yml could be made: its image is there then. */
+export async function canRunInDocker(service: string): Promise<boolean> {
+  isThere ??= succeeds(Promise.all([run("docker", ["info"], { timeout: 10_000 }), run("docker", ["compose", "version"])]));
+  if (!(await isThere)) return false;
+  ownLeash().runAtEnd(["docker", ...project, "down", "--volumes"].map((word) => `'${word}'`).join(" "));
+  return await succeeds(compose("create", service));
+}
+
+/** Starts a service of docker-compose.yml in a project of this process's own; its port here, and what runs a program in it. */
+export async function startInDocker(service: string, port: number): Promise<{ port: number; exec: readonly string[] }> {
+  await compose("up", "--wait", service);
+  const { stdout } = await compose("port", service, String(port));
+  return { port: Number(/:(\d+)\s*$/.exec(stdout)?.[1]), exec: ["docker", ...project, "exec", "-T", service] };
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
     () => true,
     () => false,
   );
-  return isThere;
-}
-
-/** Starts a service of docker-compose.yml, in a project of this process's own, and gives the port that it has on this machine. */
-export async function startInDocker(service: string, port: number): Promise<number> {
-  ownLeash().runAtEnd(["docker", ...project, "down", "--volumes"].map((word) => `'${word}'`).join(" "));
-  await run("docker", [...project, "up", "--wait", service], { env });
-  const { stdout } = await run("docker", [...project, "port", service, String(port)], { env });
-  return Number(/:(\d+)\s*$/.exec(stdout)?.[1]);
 }

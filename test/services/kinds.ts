@@ -8,7 +8,13 @@ export interface ServiceKind {
   /** The environment variable that names a server of the user's own. */
   readonly variable: string;
   /** The service in docker-compose.yml and its port there. */
-  readonly compose: { readonly service: string; readonly port: number; url(port: number): string };
+  readonly compose: {
+    readonly service: string;
+    readonly port: number;
+    url(port: number): string;
+    /** @param exec what runs a program in the service's container */
+    management?(exec: readonly string[]): Management;
+  };
   /** The program on this machine. */
   find(): Promise<string | undefined>;
   /** The program's name and version, for people. */

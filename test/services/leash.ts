@@ -28,7 +28,11 @@ class Leash {
   readonly #shell: ChildProcess;
 
   constructor() {
-    this.#shell = spawn("sh", ["-c", SCRIPT, this.folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    this.#shell = spawn("/bin/sh", ["-c", SCRIPT, this.folder], {
+      detached: true,
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/bin:/bin` },
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     // Neither keeps this process from ending.
     this.#shell.unref();
     (this.#shell.stdin as unknown as { unref(): void }).unref();

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { realpath, writeFile } from "node:fs/promises";
+import { realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { ExecutionContext } from "ava";
@@ -90,6 +90,7 @@ function nodeRecipe(program: string, epmdPort: number, { config = [], plugins = 
     name: "rabbitmq",
     program,
     async prepare(place) {
+      await rm(join(place.folder, "pid"), { force: true });
       const limits = ["disk_free_limit.absolute = 50MB", "loopback_users = none"];
       await writeFile(join(place.folder, "rabbitmq.conf"), [...limits, ...config, ""].join("\n"));
       await writeFile(join(place.folder, "enabled_plugins"), `[${plugins.join(",")}].\n`);
@@ -150,7 +151,12 @@ export async function startRabbitmq(t: ExecutionContext, settings: RabbitmqSetti
 
 export const rabbitmqKind: ServiceKind = {
   variable: "AMQP_URL",
-  compose: { service: "rabbitmq", port: 5672, url: (port) => `amqp://guest:guest@127.0.0.1:${port}/` },
+  compose: {
+    service: "rabbitmq",
+    port: 5672,
+    url: (port) => `amqp://guest:guest@127.0.0.1:${port}/`,
+    management: (exec) => ({ command: [...exec, "rabbitmqctl"], env: {} }),
+  },
   find: findRabbitmq,
   // Asking it takes a second.
   describe: async (program) => `RabbitMQ ${/rabbitmq[_-]server-([\d.]+)/.exec(await realpath(program))?.[1] ?? ""}`.trim(),

@@ -130,7 +130,13 @@ export class Server {
 
   /** Kills it and deletes its folder. */
   async dispose(): Promise<void> {
-    if (this.#child !== undefined) await this.kill();
+    const child = this.#child;
+    if (child?.pid !== undefined) {
+      child.ref();
+      const gone = once(child, "exit");
+      killGroup(child.pid);
+      await gone;
+    }
     await rm(this.place.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -148,19 +154,29 @@ export class Server {
     return this.#child;
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const child = this.#running();
     child.ref();
     const gone = once(child, "exit");
     process.kill(this.pid, signal);
     // A suspended process heeds no SIGTERM.
-    process.kill(this.pid, "SIGCONT");
+    if (signal === "SIGTERM") process.kill(this.pid, "SIGCONT");
     await gone;
+    killGroup(child.pid!);
   }
 
   #gone(): void {
     const pid = this.#child?.pid;
     if (pid !== undefined) ownLeash().release(-pid);
     this.#child = undefined;
+  }
+}
+
+/** Kills what is left of a server's processes. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing is.
   }
 }

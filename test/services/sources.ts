@@ -1,6 +1,6 @@
 import { redactUrl } from "../../src/util/redact.js";
 import { installPackage } from "./apt.js";
-import { hasDocker, startInDocker } from "./docker.js";
+import { canRunInDocker, startInDocker } from "./docker.js";
 import { type Kind, kinds, type ServiceKind } from "./kinds.js";
 import type { Management } from "./rabbitmq.js";
 
@@ -33,7 +33,7 @@ export class MissingServer extends Error {}
 export async function findSource(kind: Kind, install: boolean): Promise<Source> {
   const url = process.env[kinds[kind].variable];
   if (url) return { kind, url };
-  if (await hasDocker()) return { kind, compose: true };
+  if (await canRunInDocker(kinds[kind].compose.service)) return { kind, compose: true };
   return { kind, program: await findProgramOf(kind, install) };
 }
 
@@ -42,8 +42,10 @@ export async function startFrom(source: Source): Promise<Service> {
   const kind: ServiceKind = kinds[source.kind];
   if ("url" in source) return { ...source, from: `${kind.variable}, ${redactUrl(source.url)}` };
   if ("compose" in source) {
-    const { service, port, url } = kind.compose;
-    return { kind: source.kind, url: url(await startInDocker(service, port)), from: `${service} of docker-compose.yml` };
+    const { service, port, url, management } = kind.compose;
+    const container = await startInDocker(service, port);
+    const manage = management && { management: management(container.exec) };
+    return { kind: source.kind, url: url(container.port), from: `${service} of docker-compose.yml`, ...manage };
   }
   const { program } = source;
   const { url, management } = await kind.start(program);
@@ -58,11 +60,17 @@ export async function startFrom(source: Source): Promise<Service> {
  */
 export async function findProgramOf(kind: Kind, install: boolean): Promise<string> {
   const { variable, advice, find, build, debian }: ServiceKind = kinds[kind];
-  let program = await find();
-  if (program === undefined && install) {
-    if (debian !== undefined && (await installPackage(debian))) program = await find();
-    program ??= await build?.();
+  const found = await find();
+  if (found !== undefined) return found;
+  let reason = "";
+  if (install) {
+    try {
+      if (debian !== undefined) await installPackage(debian);
+      const program = (await find()) ?? (await build?.());
+      if (program !== undefined) return program;
+    } catch (error) {
+      reason = ` (${(error as Error).message.trim().split("\n").at(-1)})`;
+    }
   }
-  if (program === undefined) throw new MissingServer(`no ${kind} here: set ${variable}, start Docker, or ${advice}`);
-  return program;
+  throw new MissingServer(`no ${kind} here${reason}: set ${variable}, start Docker, or ${advice}`);
 }

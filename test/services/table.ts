@@ -1,9 +1,11 @@
 import type { Report } from "./desk.js";
 import type { Kind } from "./kinds.js";
 
-/** What ran against what, a line for each kind of server. */
+/** What ran against what: a line for each kind of server that was asked for; empty where none was. */
 export function reportTable(report: ReadonlyMap<Kind, Report>): string {
-  const rows = [...report].map(([kind, row]) => [kind, against(row), askedBy(row)] as const);
+  const asked = [...report].filter(([, { service, program }]) => service !== undefined || program !== undefined);
+  if (asked.length === 0) return "";
+  const rows = asked.map(([kind, row]) => [kind, against(row), askedBy(row)] as const);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map(([kind, what, who]) => `    ${kind.padEnd(widths[0]!)}  ${what.padEnd(widths[1]!)}  ${who}`.trimEnd());
   return `\n  Servers of this run:\n\n${lines.join("\n")}\n\n`;
@@ -11,7 +13,7 @@ export function reportTable(report: ReadonlyMap<Kind, Report>): string {
 
 function against({ service, program, sharing, starting }: Report): string {
   const answer = sharing === 0 && starting > 0 ? program : service;
-  if (answer === undefined) return "not needed";
+  if (answer === undefined) return "";
   if ("service" in answer) return answer.service.from;
   if ("program" in answer) return answer.program;
   return "missing" in answer ? `NOT RUN: ${answer.missing}` : `FAILED: ${answer.failed.split("\n")[0]}`;
