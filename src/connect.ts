@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Backend } from "./backends/backend.js";
 import type { Broker } from "./brokers/broker.js";
 import { type Config, DEFAULT_STORE } from "./config/config.js";
+import { redisOptions } from "./config/redis.js";
 import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
 import { MachineryError } from "./errors.js";
 import type { Clock } from "./util/clock.js";
@@ -29,7 +30,15 @@ const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backen
     "memcache",
     async ([url], _, around) => (await import("./backends/memcache.js")).openMemcacheBackend(memcacheOptions(url, around)),
   ],
+  ["redis", openRedisBackend],
+  ["rediss", openRedisBackend],
+  ["redis+socket", openRedisBackend],
 ]);
+
+async function openRedisBackend([url]: readonly [ServiceUrl, ...ServiceUrl[]], config: Config): Promise<Backend> {
+  const { mixedFleet } = config;
+  return (await import("./backends/redis.js")).openRedisBackend({ redis: redisOptions(url, config), mixedFleet });
+}
 
 /** `memory:name`. */
 function memoryOptions({ path }: ServiceUrl, { clock }: Surroundings) {

@@ -11,6 +11,7 @@ export interface Field {
 const text = (initial: string, ...env: string[]): Field => ({ kind: "text", initial, env });
 const integer = (initial: number, ...env: string[]): Field => ({ kind: "integer", initial, env });
 const flag = (...env: string[]): Field => ({ kind: "flag", initial: false, env });
+const flagOn = (...env: string[]): Field => ({ kind: "flag", initial: true, env });
 const args = (...env: string[]): Field => ({ kind: "arguments", initial: {}, env });
 
 type Paths<T> = {
@@ -36,6 +37,7 @@ export const fields: Readonly<Record<FieldPath, Field>> = {
   resultsExpireIn: integer(3600, "RESULTS_EXPIRE_IN"),
   noUnixSignals: flag("NO_UNIX_SIGNALS"),
   callbackArgs: text("append", "MACHINERY_CALLBACK_ARGS"),
+  mixedFleet: flagOn("MACHINERY_MIXED_FLEET"),
   concurrency: integer(10, "MACHINERY_CONCURRENCY"),
   maxMessageBytes: integer(1_048_576, "MACHINERY_MAX_MESSAGE_BYTES"),
   uniqueKeys: flag("MACHINERY_UNIQUE_KEYS"),

@@ -27,6 +27,11 @@ export interface ConfigOptions {
    * them. All workers of a queue should agree. Defaults to `append`.
    */
   readonly callbackArgs?: "append" | "prepend";
+  /**
+   * Workers of Go Machinery run members of chords, too: on backends where these leave no mark of their own, members are counted by
+   * their states as well, as Go does. Without any, `false` saves that. Defaults to true.
+   */
+  readonly mixedFleet?: boolean;
   /** How many tasks a worker runs at once, unless it is told otherwise; 1 to 10,000. Defaults to 10. */
   readonly concurrency?: number;
   /**

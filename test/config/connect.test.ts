@@ -41,7 +41,7 @@ test("two names of memory: are two brokers", async (t) => {
 });
 
 const refused: [string, RegExp][] = [
-  ["redis://:s3cret@h", /\[ERR_URL_SCHEME\] broker: no broker in this version serves redis:\. Served: memory:, file:\.$/],
+  ["https://u:s3cret@h/1", /\[ERR_URL_SCHEME\] broker: no broker in this version serves https:\. Served: memory:, file:/],
   ["amqps://u:s3cret@h", /serves amqps:/],
   ["gcppubsub://h", /serves gcppubsub:/],
   ["filr://h", /Did you mean file:\?$/],

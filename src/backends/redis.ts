@@ -1,0 +1,114 @@
+import { MachineryError } from "../errors.js";
+import { openRedis, type RedisLink } from "../redis/link.js";
+import type { RedisOptions } from "../redis/options.js";
+import type {
+  Backend,
+  BackendCapabilities,
+  GateAnswer,
+  GroupMember,
+  GroupRecord,
+  StateListener,
+  StateWrite,
+  Watch,
+  WriteOutcome,
+} from "./backend.js";
+import { Feed } from "./redis/feed.js";
+import { Groups } from "./redis/groups.js";
+import { takeLease } from "./redis/lease.js";
+import { RedisNews } from "./redis/news.js";
+import { readTexts } from "./redis/reading.js";
+import { writeStates } from "./redis/states.js";
+
+export const redisBackendCapabilities: BackendCapabilities = Object.freeze({
+  push: true,
+  atomicStates: true,
+  atomicGate: true,
+  persistent: true,
+  shared: true,
+  rereadable: true,
+  evicts: false,
+});
+
+export interface RedisBackendOptions {
+  readonly redis: RedisOptions;
+  /** Workers of Go's may run members of chords, too. Default `true`. */
+  readonly mixedFleet?: boolean;
+}
+
+/**
+ * Opens a result backend on Redis 6.2 or newer, or a Redis Cluster, with Machinery's keys: states and groups' records as JSON under
+ * their ids. It shares its connections with a broker on the same Redis.
+ *
+ * @throws MachineryError `ERR_BACKEND` if the server cannot be reached, refuses us, or may not be used; the message says why
+ */
+export async function openRedisBackend({ redis, mixedFleet = true }: RedisBackendOptions): Promise<Backend> {
+  return new RedisBackend(await openRedis(redis, "ERR_BACKEND"), mixedFleet);
+}
+
+class RedisBackend implements Backend {
+  readonly capabilities = redisBackendCapabilities;
+  readonly #shared: RedisLink;
+  readonly #groups: Groups;
+  readonly #feed: Feed;
+  #closed: Promise<void> | undefined;
+
+  constructor(link: RedisLink, mixedFleet: boolean) {
+    this.#shared = link;
+    this.#groups = new Groups(link, mixedFleet);
+    this.#feed = new Feed(new RedisNews(link));
+  }
+
+  async write(writes: readonly StateWrite[]): Promise<WriteOutcome[]> {
+    return writeStates(this.#link(), writes);
+  }
+
+  async read(ids: readonly string[]): Promise<(string | null)[]> {
+    return readTexts(this.#link(), ids);
+  }
+
+  async openGroup(group: GroupRecord): Promise<void> {
+    this.#link();
+    await this.#groups.open(group);
+  }
+
+  async readGroups(ids: readonly string[]): Promise<(string | null)[]> {
+    return readTexts(this.#link(), ids);
+  }
+
+  async memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]> {
+    this.#link();
+    return this.#groups.memberDone(members);
+  }
+
+  async chordSent(groupIds: readonly string[]): Promise<void> {
+    this.#link();
+    await this.#groups.chordSent(groupIds);
+  }
+
+  async lease(key: string, owner: string, ttlMs: number): Promise<boolean> {
+    return takeLease(this.#link(), key, owner, ttlMs);
+  }
+
+  watch(listener: StateListener): Watch {
+    this.#link();
+    return this.#feed.watch(listener);
+  }
+
+  async purge(ids: readonly string[]): Promise<void> {
+    this.#link();
+    await this.#groups.purge(ids);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#feed.close();
+      this.#closed = this.#shared.close();
+    }
+    return this.#closed;
+  }
+
+  #link(): RedisLink {
+    if (this.#closed) throw new MachineryError("ERR_CLOSED", "the Redis backend was closed before.");
+    return this.#shared;
+  }
+}
