@@ -2,7 +2,7 @@ import { backendConformance } from "machinery-ts/testing/conformance";
 import { openRedisBackend, redisBackendCapabilities } from "../../src/backends/redis.js";
 import { delay, systemClock } from "../../src/util/clock.js";
 import { redisAt } from "../redis/address.js";
-import { sharedCluster } from "../redis/cluster.js";
+import { sharedCluster } from "../redis/shared-cluster.js";
 
 const { test, url } = await sharedCluster();
 

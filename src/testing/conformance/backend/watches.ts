@@ -45,15 +45,20 @@ class Ear {
     this.heard.length = 0;
   }
 
-  /** Waits for a notice of that id; what was written earlier by the same writer has then been heard, if it is to be. */
-  async hears(trial: BackendTrial, id: string): Promise<void> {
+  /** Waits for a notice of each of these ids, of terminal states. Notices of different ids may come in any order. */
+  async hears(trial: BackendTrial, ...ids: readonly string[]): Promise<void> {
     const arrived = new Promise<void>((resolve) => {
       this.#onNotice = () => {
-        if (this.heard.some((notice) => notice.startsWith(`${id} `))) resolve();
+        if (ids.every((id) => this.heard.some((notice) => notice === `${id} SUCCESS`))) resolve();
       };
       this.#onNotice();
     });
-    await trial.within(`The notice of ${id}`, arrived);
+    await trial.within(`The notice of ${ids.join(" and ")}`, arrived);
+  }
+
+  /** What it has heard of each of these ids, and of no other. */
+  heardOf(...ids: readonly string[]): string[] {
+    return [...this.heard].sort((a, b) => ids.indexOf(a.split(" ")[0]!) - ids.indexOf(b.split(" ")[0]!));
   }
 }
 
@@ -82,8 +87,8 @@ export function watches(register: RegisterBackendTest, subject: BackendSubject):
     ear.watch.add([watched, last]);
     await writer.write([stateWrite(unwatched, "STARTED", ear.fields), stateWrite(watched, "STARTED", ear.fields)]);
     await writer.write([stateWrite(watched, "SUCCESS", ear.fields), stateWrite(last, "SUCCESS", ear.fields)]);
-    await ear.hears(trial, last);
-    t.deepEqual(ear.heard, [`${watched} STARTED`, `${watched} SUCCESS`, `${last} SUCCESS`]);
+    await ear.hears(trial, watched, last);
+    t.deepEqual(ear.heardOf(watched, last), [`${watched} STARTED`, `${watched} SUCCESS`, `${last} SUCCESS`]);
   });
 
   register("a watch hears of what its own connection stores", async (t, trial) => {
@@ -104,8 +109,8 @@ export function watches(register: RegisterBackendTest, subject: BackendSubject):
     await trial.backend.write([stateWrite(id, "SUCCESS", ear.fields)]);
     await trial.backend.write([stateWrite(id, "FAILURE", ear.fields), stateWrite(id, "PENDING", ear.fields)]);
     await trial.backend.write([stateWrite(last, "SUCCESS", ear.fields)]);
-    await ear.hears(trial, last);
-    t.deepEqual(ear.heard, [`${id} SUCCESS`, `${last} SUCCESS`]);
+    await ear.hears(trial, id, last);
+    t.deepEqual(ear.heardOf(id, last), [`${id} SUCCESS`, `${last} SUCCESS`]);
   });
 
   register("what is stored already is told to a watch that says so, and read by others", async (t, trial) => {
