@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { GenerateError } from "./generate-error.js";
 import { contractFiles, type GeneratedFiles } from "./generate-files.js";
+import { goContractFiles } from "./go/files.js";
 import { isGeneratedFrom } from "./header.js";
 
 /** Where generated files go: a folder inside a project. Both are absolute. */
@@ -60,7 +61,7 @@ export async function checkFiles(output: Output, files: GeneratedFiles): Promise
     const before = await textOf(join(output.outDir, path));
     if (before !== text) drift.push({ path, kind: before === undefined ? "missing" : "changed", diff: diff(path, before, text) });
   }
-  for (const [path, text] of await generatedBefore(output.outDir)) {
+  for (const [path, text] of await generatedBefore(output.outDir, files)) {
     if (!files.has(path)) drift.push({ path, kind: "stale", diff: diff(path, text, undefined) });
   }
   return drift.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -87,7 +88,7 @@ async function checkPath({ projectDir, outDir }: Output, path: string): Promise<
   }
 }
 
-const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
+const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.(?:ts|go)$/;
 /** Names that are no files on Windows. */
 const devices = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
 
@@ -104,13 +105,16 @@ async function realAncestor(path: string): Promise<string> {
 /**
  * The generated files that are there, by their names and first lines: those of a contract in the folder itself, validators of plain
  * schemas one level below. Nothing else is looked at, so that what another contract has generated deeper down is never taken for
- * stale.
+ * stale, and neither is Go beside TypeScript.
  */
-async function generatedBefore(outDir: string): Promise<[path: string, text: string][]> {
+async function generatedBefore(outDir: string, files: GeneratedFiles): Promise<[path: string, text: string][]> {
+  const isGo = [...files.keys()].every((path) => path.endsWith(".go"));
   const folders = await attempt(outDir, () => orIfMissing(readdir(outDir, { withFileTypes: true }), []));
   const candidates = [
-    ...contractFiles.map((path) => [path, "contract"] as const),
-    ...folders.filter((entry) => entry.isDirectory()).map(({ name }) => [`${name}/validators.ts`, "schemas"] as const),
+    ...(isGo ? goContractFiles : contractFiles).map((path) => [path, "contract"] as const),
+    ...(isGo ? [] : folders)
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => [`${name}/validators.ts`, "schemas"] as const),
   ];
   const found: [string, string][] = [];
   for (const [path, what] of candidates) {

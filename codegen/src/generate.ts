@@ -1,10 +1,8 @@
-import { basename, relative, resolve, sep } from "node:path";
-import { ContractError, type Diagnostic } from "./contract/diagnostics.js";
-import { loadContract } from "./contract/load.js";
-import { readContract } from "./contract/read.js";
-import { readContractSchema } from "./contract-schema.js";
-import { checkFiles, type Drift, type Written, writeFiles } from "./files.js";
+import { basename, resolve } from "node:path";
+import type { Diagnostic } from "./contract/diagnostics.js";
+import { checkFiles, type Drift, type Output, type Written, writeFiles } from "./files.js";
 import { type GeneratedFiles, generateFiles, generateValidators } from "./generate-files.js";
+import { named, readModel } from "./read-model.js";
 import { readSchemaFolder } from "./schema-folder.js";
 
 export interface GenerateOptions {
@@ -42,27 +40,28 @@ export interface GenerateReport extends Written {
  * @throws GenerateError for everything else that the user can mend: see its codes
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateReport> {
-  const { contract = "schema/tasks.yaml", out = "generated", validators = [], check = false, schemaDir } = options;
+  const { contract, out = "generated", validators = [], check = false, schemaDir } = options;
   const projectDir = resolve(options.projectDir ?? ".");
-  const outDir = resolve(projectDir, out);
-  const named = (path: string) => relative(projectDir, resolve(projectDir, path)).split(sep).join("/");
-
-  const contractSchema = await readContractSchema(projectDir, schemaDir);
-  const text = await readContract(resolve(projectDir, contract));
-  const { model, diagnostics } = loadContract({ text, path: named(contract), contractSchema });
-  if (model === undefined) throw new ContractError(diagnostics);
-
+  const { model, diagnostics } = await readModel(projectDir, contract, schemaDir);
   const files = new Map(await generateFiles(model));
   for (const folder of validators) {
-    for (const [path, validator] of await validatorsOf(resolve(projectDir, folder), named(folder))) files.set(path, validator);
+    const source = named(projectDir, folder);
+    for (const [path, validator] of await validatorsOf(resolve(projectDir, folder), source)) files.set(path, validator);
   }
+  const output = { projectDir, outDir: resolve(projectDir, out) };
+  return { out: named(projectDir, out), diagnostics, ...(await deliver(output, files, check)) };
+}
 
-  const output = { projectDir, outDir };
-  const report = { out: named(out), diagnostics };
-  if (!check) return { ...report, ...(await writeFiles(output, files)), drift: [] };
+/** Writes the files, or with `check` tells how what is there differs from them. */
+export async function deliver(
+  output: Output,
+  files: GeneratedFiles,
+  check: boolean,
+): Promise<Written & { drift: readonly Drift[] }> {
+  if (!check) return { ...(await writeFiles(output, files)), drift: [] };
   const drift = await checkFiles(output, files);
   const changed = new Set(drift.map(({ path }) => path));
-  return { ...report, written: [], removed: [], unchanged: [...files.keys()].filter((path) => !changed.has(path)), drift };
+  return { written: [], removed: [], unchanged: [...files.keys()].filter((path) => !changed.has(path)), drift };
 }
 
 async function validatorsOf(folder: string, source: string): Promise<GeneratedFiles> {

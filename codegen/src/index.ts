@@ -8,10 +8,13 @@ export {
 } from "./contract/diagnostics.js";
 export { type ContractText, type LoadedContract, loadContract } from "./contract/load.js";
 export { readContract } from "./contract/read.js";
+export { type ExportGoOptions, exportGo } from "./export-go.js";
 export { checkFiles, type Drift, type Output, type Written, writeFiles } from "./files.js";
 export { formatReport } from "./format-report.js";
 export { type GenerateOptions, type GenerateReport, generate } from "./generate.js";
 export { GenerateError, type GenerateErrorCode, generateErrorCodes } from "./generate-error.js";
 export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFolder } from "./generate-files.js";
+export { goFiles } from "./go/files.js";
+export { type GoLibrary, goLibraries } from "./go/library.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { checkGenerated } from "./self-check.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addDead } from "./commands/dead.js";
+import { addExport } from "./commands/export.js";
 import { addGenerate } from "./commands/generate.js";
 import { addInit } from "./commands/init.js";
 import { addDelayed, addPending } from "./commands/pending.js";
@@ -34,7 +35,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .showHelpAfterError("Add --help for how it is used.")
     .addHelpText("after", outro)
     .exitOverride();
-  for (const add of [addInit, addGenerate, addWorker, addSend, addResult, addPending, addDelayed, addDead, addPurge]) add(program);
+  for (const add of [addInit, addGenerate, addExport, addWorker, addSend, addResult, addPending, addDelayed, addDead, addPurge])
+    add(program);
   try {
     await program.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);

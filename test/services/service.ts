@@ -46,7 +46,8 @@ async function ask(kind: Kind, want: Question["want"]): Promise<Answer> {
   return JSON.parse(answer);
 }
 
-function skipping(answer: Answer): TestFn {
+/** AVA's `test` where something is lacking: it skips and says why. In continuous integration this throws. */
+export function skipping(answer: Answer): TestFn {
   if ("failed" in answer) throw new Error(answer.failed);
   const reason = "missing" in answer ? answer.missing : "";
   if (isContinuousIntegration()) throw new Error(`${reason}. In continuous integration that is a failure.`);

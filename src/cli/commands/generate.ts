@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { MachineryError } from "../../errors.js";
+import { runCodegen } from "../codegen.js";
 import { Project } from "../project.js";
 
 interface Options {
@@ -33,32 +33,13 @@ Examples:
     )
     .action(async ({ check = false, ...given }: Options) => {
       const { contract, out, validators } = { ...(await Project.read()).paths, ...given };
-      const codegen = await loadCodegen();
-      try {
-        const report = await codegen.generate({
+      await runCodegen((codegen) =>
+        codegen.generate({
           check,
           ...(contract !== undefined && { contract }),
           ...(out !== undefined && { out }),
           ...(validators !== undefined && { validators }),
-        });
-        process.stdout.write(codegen.formatReport(report));
-        if (report.drift.length > 0) process.exitCode = 1;
-      } catch (error) {
-        if (!(error instanceof codegen.ContractError)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 2;
-      }
+        }),
+      );
     });
-}
-
-async function loadCodegen(): Promise<typeof import("machinery-ts-codegen")> {
-  try {
-    return await import("machinery-ts-codegen");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new MachineryError("ERR_PROJECT", "the generator cannot be loaded: it is a package of its own.", {
-      hint: "Install it for development: npm install --save-dev machinery-ts-codegen.",
-      cause,
-    });
-  }
 }
