@@ -12,6 +12,8 @@ import { closest } from "./util/suggest.js";
 export interface Surroundings {
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** The queue that a message names, for a broker that must know it: `""` if none, `undefined` if it is no message of Machinery's. */
+  readonly routingKeyOf?: (body: Uint8Array) => string | undefined;
 }
 
 type Open<T> = (urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config, surroundings: Surroundings) => Promise<T>;
@@ -21,6 +23,9 @@ type Open<T> = (urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config, su
 const brokers: ReadonlyMap<string, Open<Broker>> = new Map<string, Open<Broker>>([
   ["memory", async ([url], _, around) => (await import("./brokers/memory.js")).openMemoryBroker(memoryOptions(url, around))],
   ["file", async ([url], _, around) => (await import("./brokers/file.js")).openFileBroker(fileOptions(url, around))],
+  ["redis", openRedisBroker],
+  ["rediss", openRedisBroker],
+  ["redis+socket", openRedisBroker],
 ]);
 
 const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([
@@ -34,6 +39,22 @@ const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backen
   ["rediss", openRedisBackend],
   ["redis+socket", openRedisBackend],
 ]);
+
+async function openRedisBroker(
+  [url]: readonly [ServiceUrl, ...ServiceUrl[]],
+  config: Config,
+  { routingKeyOf }: Surroundings,
+): Promise<Broker> {
+  const { delayedTasksKey, normalTasksPollPeriod, delayedTasksPollPeriod } = config.redis;
+  return (await import("./brokers/redis.js")).openRedisBroker({
+    ...redisOptions(url, config),
+    delayedKey: delayedTasksKey,
+    defaultQueue: config.defaultQueue,
+    ...(normalTasksPollPeriod > 0 && { pollMs: normalTasksPollPeriod }),
+    ...(delayedTasksPollPeriod > 0 && { delayedPollMs: delayedTasksPollPeriod }),
+    ...(routingKeyOf && { routingKeyOf }),
+  });
+}
 
 async function openRedisBackend([url]: readonly [ServiceUrl, ...ServiceUrl[]], config: Config): Promise<Backend> {
   const { mixedFleet } = config;

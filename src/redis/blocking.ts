@@ -38,10 +38,10 @@ export class BlockingConnection {
   }
 
   /**
-   * Sends commands, of which the last may block for `blockSeconds`, and resolves to its answer. Rejects with `ERR_AMBIGUOUS` if the
+   * Sends commands, of which one may block for `blockSeconds`, and resolves to their answers. Rejects with `ERR_AMBIGUOUS` if the
    * connection breaks after they were sent; the server may then carry them out late, up to `blockSeconds` after they were sent.
    */
-  async send(commands: readonly (readonly [name: string, ...args: CommandArguments])[]): Promise<unknown> {
+  async send(commands: readonly (readonly [name: string, ...args: CommandArguments])[]): Promise<unknown[]> {
     let client: Redis;
     try {
       client = await this.#connection.ready(this.#answerMs);
@@ -50,9 +50,7 @@ export class BlockingConnection {
     }
     const overdue = this.#clock.after(blockSeconds * 1000 + graceMs, () => client.disconnect());
     try {
-      const answers = commands.map(([name, ...args]) => sendCommand(client, name, args));
-      const [answer] = (await Promise.all(answers.reverse())) as [unknown];
-      return answer;
+      return await Promise.all(commands.map(([name, ...args]) => sendCommand(client, name, args)));
     } catch (error) {
       if (!isRefusal(error)) throw ambiguity(this.#link.place);
       // The slot has moved, or this is no master any more: the next connection looks where to.

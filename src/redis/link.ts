@@ -6,7 +6,8 @@
  *     await redis.call("GET", key);                                    // Buffers, never strings
  *     await redis.run(script, [key, other], [text, buffer, 1]);        // EVALSHA, EVAL where the server does not know it yet
  *     await redis.callAll([["GET", a], ["GET", b]]);                   // one write; each settles for itself
- *     await redis.subscriber.subscribe(channel, listener);
+ *     const end = await redis.listen(channel, listener);               // published messages
+ *     const end = redis.subscriber.onChange(key, listener);            // changes of a key, whoever makes them
  *     await redis.close();
  *
  * Every call settles: it waits up to `answerMs` for a connection (then it rejects with the user's own code, and nothing was sent), and
@@ -20,11 +21,11 @@ import { MachineryError } from "../errors.js";
 import { NamedStores } from "../util/named-stores.js";
 import { BlockingConnection } from "./blocking.js";
 import { type CommandArgument, type CommandArguments, sendCommand } from "./command.js";
-import { ambiguity, errorWord, type FailureCode, isRefusal, refusal } from "./errors.js";
+import { ambiguity, errorWord, type FailureCode, isRefusal, refusal, unreachable } from "./errors.js";
 import type { RedisOptions } from "./options.js";
 import type { Script } from "./script.js";
 import { SharedLink } from "./shared-link.js";
-import type { Subscriber } from "./subscriber.js";
+import type { ChannelListener, Subscriber } from "./subscriber.js";
 
 /** One user's access to a link. */
 export class RedisLink {
@@ -94,6 +95,16 @@ export class RedisLink {
     } catch (error) {
       if (!(error instanceof MachineryError && error.message.includes("NOSCRIPT"))) throw error;
       return this.#send(client, "EVAL", [lua, keys.length, keys, args]);
+    }
+  }
+
+  /** Hears a channel, from the moment this resolves until the function it resolves to is called. Fails as a call does. */
+  async listen(channel: string, listener: ChannelListener): Promise<() => void> {
+    this.#mustBeOpen();
+    try {
+      return await this.#link.subscriber.subscribe(channel, listener);
+    } catch (error) {
+      throw unreachable(error, this.#code, this.place);
     }
   }
 

@@ -13,6 +13,7 @@ import { Waiter } from "../results/waiter.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { header } from "../wire/headers.js";
 import { type MessageLimits, messageLimits } from "../wire/limits.js";
+import { routingKeyOf } from "../wire/routing-key.js";
 import { Worker, type WorkerOptions } from "../worker/worker.js";
 import { SignatureEncoder } from "../workflow/encode.js";
 import type { Complete, ResultOf } from "../workflow/fit.js";
@@ -93,7 +94,7 @@ export class Server implements Sending {
     const config = await resolveConfig(settings);
     const logger = given ? withRedaction(given) : createLogger();
     for (const warning of config.warnings) logger.warn(warning);
-    const broker = await openBroker(config.broker, config, { clock });
+    const broker = await openBroker(config.broker, config, { clock, routingKeyOf });
     try {
       const backend = await openBackend(config.resultBackend, config, { clock });
       return new Server(config, broker, backend, clock, logger);
