@@ -53,6 +53,8 @@ export interface Policy {
   readonly retryTimeoutSeconds?: number;
   readonly timeoutMs?: number;
   readonly resultTtlMs?: number;
+  /** `go`, or `go v1.10.8`: the oldest version of Go Machinery that runs it. */
+  readonly servedBy?: string;
 }
 
 export interface Definition {

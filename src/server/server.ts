@@ -23,6 +23,7 @@ import { decodeUntyped } from "../workflow/untyped.js";
 import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
 import { BrokerView } from "./broker-view.js";
 import { type DynamicTypes, dynamicTask } from "./dynamic-task.js";
+import { GoWarnings } from "./go-warnings.js";
 import { Outbox } from "./outbox.js";
 import { planRaw } from "./raw-message.js";
 
@@ -62,6 +63,7 @@ export class Server implements Sending {
   readonly #waiter: Waiter;
   readonly #controls: ResultControls;
   readonly #encoder: SignatureEncoder;
+  readonly #goWarnings: GoWarnings;
   readonly #workers = new Set<Worker>();
   readonly #registered = new Map<string, DispatchEntry>();
   #closed: Promise<void> | undefined;
@@ -72,6 +74,7 @@ export class Server implements Sending {
     this.#broker = broker;
     this.#backend = backend;
     this.#clock = clock;
+    this.#goWarnings = new GoWarnings(logger);
     this.#waiter = new Waiter(backend, clock, this.#ttlMs);
     const canceller = new Canceller({ broker, backend, clock, resultTtlMs: this.#ttlMs });
     this.#controls = { results: this.#waiter, canceller };
@@ -257,6 +260,7 @@ export class Server implements Sending {
     if (onSuccess !== undefined || onError !== undefined) return this.#sendItem(signature) as Promise<AsyncResult<unknown>>;
     return new Promise((resolve, reject) => {
       this.#mustBeOpen();
+      if (signature.task.policy.servedBy !== undefined) this.#goWarnings.look(signature);
       const message = planTask(signature, this.#encoder, this.#clock.now());
       const { uuid, task } = message;
       const result = new AsyncResult(uuid, task.name, this.#controls, task.decodeResults);
@@ -269,6 +273,7 @@ export class Server implements Sending {
     if (!Number.isInteger(concurrency) || concurrency < 0) {
       throw new MachineryError("ERR_CONFIG", `must be a whole number, 0 for no limit, got ${concurrency}.`, { at: "concurrency" });
     }
+    this.#goWarnings.lookAll(item);
     const planned = plan(item, this.#encoder, this.#clock.now());
     await this.#outbox.addAll(planned.groups, planned.messages, concurrency || planned.messages.length);
     // Where one failure is the end of all, waiting for the last task ends with the first failure.

@@ -81,6 +81,11 @@ const policies: [policy: string, expected: string][] = [
   ["timeout: 600h", "[ERR_DURATION] A timeout is 24 days at most."],
   ["result_ttl: 1ms", "[ERR_DURATION] "],
   ["result_ttl: 90000h", '[ERR_DURATION] "90000h" is longer than 87600 hours.'],
+  ["served_by: golang", '[ERR_CONTRACT_VALUE] "golang" is not of the form that is due here.'],
+  ["served_by: go 1.10", '[ERR_CONTRACT_VALUE] "go 1.10" is not of the form that is due here.'],
+  ["served_by: go v3.0.0", '[ERR_CONTRACT_VALUE] "go v3.0.0" is not of the form that is due here.'],
+  ["served_by: go, timeout: 1s", '[ERR_SERVED_BY] A worker of Go Machinery, which runs this task, does not follow "timeout".'],
+  ["served_by: go v2.0.13, run: thread", "[ERR_SERVED_BY] "],
   ["resultTtl: 1h", '[ERR_CONTRACT_KEY] The key "resultTtl" is not known here. Did you mean "result_ttl"?'],
 ];
 

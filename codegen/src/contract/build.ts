@@ -31,6 +31,7 @@ interface RawPolicy {
   readonly retry?: { readonly count: number; readonly timeout?: string };
   readonly timeout?: string;
   readonly result_ttl?: string;
+  readonly served_by?: string;
 }
 
 /** The model of a contract that has passed all checks. */
@@ -72,7 +73,7 @@ function buildType(type: RawParameter["type"]): ScalarType | ObjectType {
   return { kind: "scalar", go: type === "[]byte" ? "[]uint8" : type };
 }
 
-function buildPolicy({ run, queue, retry, timeout, result_ttl }: RawPolicy): Policy {
+function buildPolicy({ run, queue, retry, timeout, result_ttl, served_by }: RawPolicy): Policy {
   const retryTimeout = parseDuration(retry?.timeout);
   const timeoutMs = parseDuration(timeout);
   const resultTtlMs = parseDuration(result_ttl);
@@ -83,6 +84,7 @@ function buildPolicy({ run, queue, retry, timeout, result_ttl }: RawPolicy): Pol
     ...(retryTimeout === undefined ? {} : { retryTimeoutSeconds: retryTimeout / 1_000 }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(resultTtlMs === undefined ? {} : { resultTtlMs }),
+    ...(served_by === undefined ? {} : { servedBy: served_by }),
   };
 }
 

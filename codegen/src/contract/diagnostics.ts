@@ -25,6 +25,7 @@ export const contractErrorCodes = {
   ERR_VARIADIC: "Only the last argument may be variadic, and no structured one.",
   ERR_DURATION: "A duration is not a whole number and a unit, or is out of its range.",
   ERR_QUEUE_NAME: "A queue's name cannot be used, or is used for something else already.",
+  ERR_SERVED_BY: "A policy that has no effect where Go Machinery runs the task.",
   // References
   ERR_REF: "A reference is not of the form `#/$defs/Name`.",
   ERR_REF_REMOTE: "A reference leads out of the contract; nothing is ever fetched.",

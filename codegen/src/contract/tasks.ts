@@ -96,6 +96,22 @@ function checkPolicy(policy: unknown, path: Path, findings: Findings): void {
     });
   }
   checkQueue(member(policy, "queue"), [...path, "queue"], findings);
+  checkServedByGo(policy, path, findings);
+}
+
+/** What only the workers of this library follow. */
+const ofOurWorkers = ["run", "timeout", "result_ttl"];
+
+function checkServedByGo(policy: unknown, path: Path, findings: Findings): void {
+  if (member(policy, "served_by") === undefined) return;
+  for (const key of ofOurWorkers) {
+    if (member(policy, key) === undefined) continue;
+    findings.warning("ERR_SERVED_BY", [...path, key], {
+      message: `A worker of Go Machinery, which runs this task, does not follow ${quote(key)}.`,
+      hint: "Remove it, or served_by.",
+      atKey: true,
+    });
+  }
 }
 
 function checkSeconds(duration: unknown, path: Path, reason: string, longest: number, findings: Findings): void {

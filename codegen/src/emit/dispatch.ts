@@ -18,7 +18,11 @@ const { factory } = ts;
 
 /** `dispatch.ts`: what a worker needs. `Handlers` makes a missing or ill-typed handler an error of the compiler. */
 export function dispatchModule(model: Model): Module {
-  const members = model.tasks.map((task) => withJsDoc(readonlyProperty(task.identifier, handlerType(task)), taskDoc(task)));
+  // What Go serves needs no handler here, and may have one.
+  const members = model.tasks.map((task) => {
+    const optional = task.policy.servedBy !== undefined;
+    return withJsDoc(readonlyProperty(task.identifier, handlerType(task), { optional }), taskDoc(task));
+  });
   const entries = model.tasks.map(({ identifier }) =>
     factory.createArrayLiteralExpression([member("definitions", identifier), member("handlers", identifier)]),
   );

@@ -82,8 +82,9 @@ export function exportedInterface(name: string, members: readonly ts.TypeElement
   return factory.createInterfaceDeclaration(exported, identifier(name), undefined, undefined, members);
 }
 
-export function readonlyProperty(name: string, type: ts.TypeNode): ts.PropertySignature {
-  return factory.createPropertySignature(readonlyModifier, propertyKey(name), undefined, type);
+export function readonlyProperty(name: string, type: ts.TypeNode, { optional = false } = {}): ts.PropertySignature {
+  const mark = optional ? factory.createToken(ts.SyntaxKind.QuestionToken) : undefined;
+  return factory.createPropertySignature(readonlyModifier, propertyKey(name), mark, type);
 }
 
 export function parameter(name: string, type?: ts.TypeNode, { rest = false } = {}): ts.ParameterDeclaration {

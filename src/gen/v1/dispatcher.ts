@@ -13,21 +13,25 @@ export interface DispatchEntry {
 /** Name on the wire → what to run. A `Map`, so that no name can reach a prototype. */
 export type Dispatch = ReadonlyMap<string, DispatchEntry>;
 
-/** @throws MachineryError ERR_HANDLER_MISSING where plain JavaScript gives no function for a task */
-export function dispatcher(entries: readonly (readonly [TaskDefinition, Handler])[]): Dispatch {
-  return new Map(
-    entries.map(([definition, handler]) => {
-      if (typeof handler !== "function") {
-        throw new MachineryError(
-          "ERR_HANDLER_MISSING",
-          `the handler is ${handler === undefined ? "missing" : `a ${typeof handler}`}.`,
-          {
-            at: definition.name,
-            hint: `Export a function named "${definition.name}" from the module of handlers.`,
-          },
-        );
-      }
-      return [definition.name, { definition, handler }];
-    }),
-  );
+/**
+ * A task that Go serves (`served_by: go`) may be without a handler; workers then leave it to those that have one.
+ *
+ * @throws MachineryError ERR_HANDLER_MISSING where plain JavaScript gives no function for another task
+ */
+export function dispatcher(entries: readonly (readonly [TaskDefinition, Handler | undefined])[]): Dispatch {
+  const table = new Map<string, DispatchEntry>();
+  for (const [definition, handler] of entries) {
+    if (typeof handler === "function") table.set(definition.name, { definition, handler });
+    else if (handler !== undefined || definition.policy.servedBy === undefined) {
+      throw new MachineryError(
+        "ERR_HANDLER_MISSING",
+        `the handler is ${handler === undefined ? "missing" : `a ${typeof handler}`}.`,
+        {
+          at: definition.name,
+          hint: `Export a function named "${definition.name}" from the module of handlers.`,
+        },
+      );
+    }
+  }
+  return table;
 }

@@ -13,6 +13,8 @@ export interface TaskPolicy {
   readonly retryTimeoutSeconds?: number;
   readonly timeoutMs?: number;
   readonly resultTtlMs?: number;
+  /** `go`, or `go v1.10.8` with the oldest version in use: workers of Go Machinery run the task. Default: those of this library. */
+  readonly servedBy?: string;
 }
 
 /** What a validator of generated code says: `true`, or `false` with the first error on the function itself (AJV's convention). */
