@@ -1,21 +1,20 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { ownLeash } from "./leash.js";
 
 /** Debian starts the services that it installs, unless this program says no. */
 const POLICY = "/usr/sbin/policy-rc.d";
 const DENIAL = "#!/bin/sh\n# Written by the tests of machinery-ts, while they install servers.\nexit 101\n";
 
-let updated: Promise<void> | undefined;
+let updated: Promise<unknown> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /** Installs a Debian package where this is Debian and the user may; whether it did. */
 export async function installPackage(name: string): Promise<boolean> {
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) return false;
-  updated ??= aptGet("update");
-  await updated;
+  if (!mayInstall()) return false;
+  await update();
   // One after the other: apt-get locks.
   const installed = last.then(() => install(name));
   last = installed.catch(() => {});
@@ -37,9 +36,24 @@ async function install(name: string): Promise<void> {
   }
 }
 
-async function aptGet(...args: string[]): Promise<void> {
+/** The version of a package that apt-get would install, such as `2:1.24~2`. */
+export async function candidateVersion(name: string): Promise<string | undefined> {
+  if (!mayInstall()) return undefined;
+  await update();
+  const { stdout } = await promisify(execFile)("apt-cache", ["policy", name]);
+  return /^ {2}Candidate: (\d.*)$/m.exec(stdout)?.[1];
+}
+
+/** Whether this is Debian and the user may. */
+const mayInstall = () => existsSync("/etc/debian_version") && process.getuid?.() === 0;
+
+function update(): Promise<unknown> {
+  updated ??= aptGet("update");
+  return updated;
+}
+
+/** @throws Error what apt-get complains of */
+function aptGet(...args: string[]): Promise<unknown> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const child = spawn("apt-get", ["--quiet=2", ...args], { stdio: ["ignore", "ignore", "inherit"], env });
-  const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`apt-get ${args.join(" ")} ended with ${code}`);
+  return promisify(execFile)("apt-get", ["--quiet=2", ...args], { env, maxBuffer: 2 ** 24 });
 }

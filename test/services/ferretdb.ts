@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { candidateVersion, installPackage } from "./apt.js";
 import { findProgram } from "./program.js";
 
 const MODULE = "github.com/FerretDB/FerretDB";
@@ -15,9 +16,9 @@ const run = promisify(execFile);
 
 export const findFerretdb = () => findProgram("ferretdb", [folder]);
 
-/** Builds FerretDB with Go, from its source in Go's module cache; the program's path, or `undefined` where there is no Go. */
+/** Builds FerretDB with Go, from its source in Go's module cache; the program's path, or `undefined` where there is no Go to be had. */
 export async function buildFerretdb(): Promise<string | undefined> {
-  const go = await findProgram("go", ["/usr/local/go/bin"]);
+  const go = (await findGo()) ?? (await installGo());
   if (go === undefined) return undefined;
   process.stderr.write(`Building FerretDB ${VERSION}, which takes a minute or two; it is kept in ${folder}\n`);
   await mkdir(folder, { recursive: true });
@@ -37,6 +38,16 @@ export async function buildFerretdb(): Promise<string | undefined> {
     await rm(scratch, { recursive: true, force: true });
   }
   return await findFerretdb();
+}
+
+const findGo = () => findProgram("go", ["/usr/local/go/bin"]);
+
+/** From 1.21 on, Go fetches the version of itself that a module asks for. */
+async function installGo(): Promise<string | undefined> {
+  const [, minor] = /^(?:\d+:)?1\.(\d+)/.exec((await candidateVersion("golang-go")) ?? "") ?? [];
+  if (Number(minor ?? 0) < 21) return undefined;
+  await installPackage("golang-go");
+  return await findGo();
 }
 
 /** Go's module cache is read-only, and so are copies of it. */

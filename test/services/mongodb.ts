@@ -72,6 +72,6 @@ export const mongodbKind: ServiceKind = {
       ? `FerretDB ${await firstMatch(program, ["--version"], /version: v(\S+)/)} with SQLite`
       : `mongod ${await firstMatch(program, ["--version"], /version v(\S+)/)}`,
   build: buildFerretdb,
-  advice: "install MongoDB, or Go 1.24 to build FerretDB",
+  advice: "install MongoDB, or Go 1.21 or newer to build FerretDB",
   start: (program) => Server.start(mongodbRecipe(program)),
 };

@@ -43,7 +43,6 @@ export class Server {
 
   /** Starts a server and waits until it answers. */
   static async start(recipe: Recipe): Promise<Server> {
-    // Somebody else may take the port first.
     for (let attempt = 1; ; attempt++) {
       const folder = await mkdtemp(join(ownLeash().folder, `${recipe.name}-`));
       const server = new Server(recipe, { port: await freePort(), folder });
@@ -52,7 +51,8 @@ export class Server {
         return server;
       } catch (error) {
         await server.dispose();
-        if (attempt === 3) throw error;
+        // Somebody else may have taken the port meanwhile.
+        if (attempt === 3 || !/in use/i.test((error as Error).message)) throw error;
       }
     }
   }
