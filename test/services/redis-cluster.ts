@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
-import { Redis } from "ioredis";
 import { findRedis, type RedisConfig, redisRecipe } from "./redis.js";
+import { callRedis } from "./redis-call.js";
 import { Server } from "./server.js";
 
 const SLOTS = 16_384;
@@ -37,20 +37,23 @@ export class RedisCluster {
   async moveSlot(slot: number, to: Server): Promise<void> {
     const from = await this.ownerOf(slot);
     if (from === to) return;
-    const [fromId, toId] = await Promise.all([call<string>(from, "CLUSTER", "MYID"), call<string>(to, "CLUSTER", "MYID")]);
-    await call(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
-    await call(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
+    const [fromId, toId] = await Promise.all([
+      callRedis<string>(from, "CLUSTER", "MYID"),
+      callRedis<string>(to, "CLUSTER", "MYID"),
+    ]);
+    await callRedis(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
+    await callRedis(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
     for (;;) {
-      const keys = await call<string[]>(from, "CLUSTER", "GETKEYSINSLOT", slot, 100);
+      const keys = await callRedis<string[]>(from, "CLUSTER", "GETKEYSINSLOT", slot, 100);
       if (keys.length === 0) break;
-      await call(from, "MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", ...keys);
+      await callRedis(from, "MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", ...keys);
     }
-    for (const node of [to, from, ...this.nodes]) await call(node, "CLUSTER", "SETSLOT", slot, "NODE", toId);
+    for (const node of [to, from, ...this.nodes]) await callRedis(node, "CLUSTER", "SETSLOT", slot, "NODE", toId);
   }
 
   /** The node that serves a slot, as the nodes themselves say. */
   async ownerOf(slot: number): Promise<Server> {
-    const ranges = await call<[number, number, [string, number]][]>(this.nodes[0]!, "CLUSTER", "SLOTS");
+    const ranges = await callRedis<[number, number, [string, number]][]>(this.nodes[0]!, "CLUSTER", "SLOTS");
     const port = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
     return this.nodes.find((node) => node.port === port)!;
   }
@@ -64,12 +67,12 @@ export class RedisCluster {
     for (const [index, node] of this.nodes.entries()) {
       const start = Math.floor((index * SLOTS) / this.nodes.length);
       const end = Math.floor(((index + 1) * SLOTS) / this.nodes.length) - 1;
-      await call(node, "CLUSTER", "SET-CONFIG-EPOCH", index + 1);
-      await call(node, "CLUSTER", "ADDSLOTSRANGE", start, end);
-      if (node !== first) await call(node, "CLUSTER", "MEET", "127.0.0.1", first!.port);
+      await callRedis(node, "CLUSTER", "SET-CONFIG-EPOCH", index + 1);
+      await callRedis(node, "CLUSTER", "ADDSLOTSRANGE", start, end);
+      if (node !== first) await callRedis(node, "CLUSTER", "MEET", "127.0.0.1", first!.port);
     }
     for (const node of this.nodes) {
-      while (!isWhole(await call<string>(node, "CLUSTER", "INFO"), this.nodes.length)) await delay(20);
+      while (!isWhole(await callRedis<string>(node, "CLUSTER", "INFO"), this.nodes.length)) await delay(20);
     }
   }
 }
@@ -78,17 +81,6 @@ const isWhole = (info: string, size: number): boolean =>
   /^cluster_state:ok/m.test(info) &&
   info.includes(`cluster_slots_ok:${SLOTS}\r\n`) &&
   info.includes(`cluster_known_nodes:${size}\r\n`);
-
-/** One command to one node, whatever the slots. */
-async function call<Reply>(node: Server, command: string, ...args: (string | number)[]): Promise<Reply> {
-  const redis = new Redis(node.url, { lazyConnect: true, retryStrategy: () => null });
-  try {
-    await redis.connect();
-    return (await redis.call(command, ...args)) as Reply;
-  } finally {
-    redis.disconnect();
-  }
-}
 
 /** A Redis Cluster of the test's own: three masters without replicas. It ends with the test. */
 export async function startRedisCluster(t: ExecutionContext, config: RedisConfig = {}): Promise<RedisCluster> {
