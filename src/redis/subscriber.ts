@@ -6,8 +6,8 @@ import { Connection } from "./connection.js";
 export type SubscriberMessage = Buffer | readonly Buffer[] | null;
 export type ChannelListener = (message: SubscriberMessage) => void;
 
-/** What the server tells of changed keys on, to connections that speak RESP2. */
-const INVALIDATIONS = "__redis__:invalidate";
+/** What the server tells of changed keys on, to connections that speak RESP2. Every subscriber hears it anyway. */
+export const INVALIDATIONS = "__redis__:invalidate";
 
 export interface SubscriberParts {
   /** A client for the node that holds this key, or for any if there is none. */
@@ -70,7 +70,7 @@ export class Subscriber {
     const stop = (): void => {
       if (!listeners.delete(listener) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return;
       this.#channels.delete(channel);
-      this.#connection.client?.unsubscribe(channel).catch(() => {});
+      if (channel !== INVALIDATIONS) this.#connection.client?.unsubscribe(channel).catch(() => {});
     };
     try {
       const client = await this.#connection.ready(this.#parts.connectMs);

@@ -1,12 +1,10 @@
 import type { RedisLink } from "../../redis/link.js";
-import type { ChannelListener, SubscriberMessage } from "../../redis/subscriber.js";
+import { type ChannelListener, INVALIDATIONS, type SubscriberMessage } from "../../redis/subscriber.js";
 import { delay, systemClock } from "../../util/clock.js";
 import { channelOf, idIn, linesOf, newTopic } from "./announcements.js";
 import type { FeedListener, FeedSource } from "./feed.js";
 import { readTexts, readTracked } from "./reading.js";
 
-/** Where the server tells of keys that were read, and have changed since. */
-const changedKeys = "__redis__:invalidate";
 const pauseMs = 1_000;
 
 /** What a Redis tells a feed: states that workers announce, and keys that have changed, whoever changed them. */
@@ -48,7 +46,7 @@ export class RedisNews implements FeedSource {
   }
 
   async #listen(listener: FeedListener): Promise<void> {
-    await Promise.all([this.#hear(changedKeys, this.#hearChanges), this.#hear(channelOf(this.topic, true), this.#hearStates)]);
+    await Promise.all([this.#hear(INVALIDATIONS, this.#hearChanges), this.#hear(channelOf(this.topic, true), this.#hearStates)]);
     if (this.#stopped.signal.aborted) return;
     this.#stops.push(
       this.#link.subscriber.onReset(() => listener.reset()),

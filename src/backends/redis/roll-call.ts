@@ -40,12 +40,10 @@ export class RollCall {
 
   /** Those of the groups that are complete. One whose record is gone never is. */
   async complete(groups: ReadonlySet<string>): Promise<Set<string>> {
-    await this.#begin([...groups].filter((group) => !this.#progress.has(group)));
     const complete = new Set<string>();
     let asked: Asked[] = [];
-    for (const group of groups) {
-      const progress = this.#progress.get(group);
-      if (progress !== undefined) asked.push({ group, progress, left: progress.left, step: 1 });
+    for (const [group, progress] of await this.#progressOf([...groups])) {
+      asked.push({ group, progress, left: progress.left, step: 1 });
     }
     while (asked.length > 0) {
       const members = asked.map(({ progress, left, step }) => progress.members.slice(Math.max(left - step, 0), left).reverse());
@@ -70,17 +68,22 @@ export class RollCall {
     this.#progress.delete(group);
   }
 
-  async #begin(groups: readonly string[]): Promise<void> {
-    if (groups.length === 0) return;
-    const records = await this.#readGroups(groups);
-    for (const [i, group] of groups.entries()) {
+  async #progressOf(groups: readonly string[]): Promise<[string, Progress][]> {
+    const unknown = groups.filter((group) => !this.#progress.has(group));
+    const records = unknown.length > 0 ? await this.#readGroups(unknown) : [];
+    for (const [i, group] of unknown.entries()) {
       const members = membersIn(records[i] ?? null);
       if (members !== undefined) this.#progress.set(group, { members, left: members.length });
     }
+    const found = groups.flatMap((group): [string, Progress][] => {
+      const progress = this.#progress.get(group);
+      return progress === undefined ? [] : [[group, progress]];
+    });
     for (const oldest of this.#progress.keys()) {
       if (this.#progress.size <= groupsRemembered) break;
-      if (!groups.includes(oldest)) this.#progress.delete(oldest);
+      this.#progress.delete(oldest);
     }
+    return found;
   }
 }
 

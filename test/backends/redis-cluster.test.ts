@@ -1,0 +1,59 @@
+import { slotOf } from "../../src/redis/slots.js";
+import { startRedisCluster } from "../services/redis-cluster.js";
+import { ownServers } from "../services/service.js";
+import { backendAt, goGroup, hourMs, member, state } from "./redis-stage.js";
+
+const test = await ownServers("redis");
+
+test("what belongs to a group is in one slot, whatever braces its id has", async (t) => {
+  const cluster = await startRedisCluster(t);
+  const backend = await backendAt(t, cluster.url);
+  for (const id of ["group_1", "a}b", "q{x}y", "{}z", "{", "a{b"]) {
+    await backend.openGroup({ id, members: ["m"], json: goGroup(id, ["m"]), ttlMs: hourMs });
+    t.deepEqual(await backend.memberDone([member(id, "m", 1)]), ["won"]);
+    t.true(JSON.parse((await backend.readGroups([id]))[0]!).ChordTriggered);
+    await backend.chordSent([id]);
+    await backend.purge([id]);
+    t.deepEqual(await backend.memberDone([member(id, "m", 2)]), ["open"]);
+  }
+});
+
+test("while slots move, every state arrives, and groups are counted right", async (t) => {
+  const cluster = await startRedisCluster(t);
+  const backend = await backendAt(t, cluster.url);
+  const ids = Array.from({ length: 300 }, (_, i) => `task_${i}`);
+  const group = "group_1";
+  await backend.openGroup({ id: group, members: ids, json: goGroup(group, ids), ttlMs: hourMs });
+  const slots = [...new Set([group, ...ids.slice(0, 6)].map(slotOf))];
+  let moving = true;
+  const moved = (async () => {
+    for (const slot of slots) {
+      const owner = cluster.nodes.indexOf(await cluster.ownerOf(slot));
+      await cluster.moveSlot(slot, cluster.nodes[(owner + 1) % 3]!);
+    }
+    moving = false;
+  })();
+  const answers: string[] = [];
+  for (let next = 0, rounds = 0; moving || next < ids.length; rounds++) {
+    const some = ids.slice(next, next + 10);
+    await untilTaken(() => backend.write(ids.slice(0, 20).map((id) => state(`${id}:${rounds}`, "STARTED"))));
+    if (some.length === 0) continue;
+    await untilTaken(() => backend.write(some.map((id) => state(id, "SUCCESS"))));
+    answers.push(...(await untilTaken(() => backend.memberDone(some.map((id) => member(group, id, ids.length))))));
+    next += some.length;
+  }
+  await moved;
+  t.deepEqual(answers.filter((answer) => answer !== "open").length, 1);
+  t.true((await backend.read(ids)).every((json, i) => json === state(ids[i]!, "SUCCESS").json));
+});
+
+/** What does not get through may be tried again, as the core does. */
+async function untilTaken<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!["ERR_BACKEND", "ERR_AMBIGUOUS"].includes((error as { code: string }).code)) throw error;
+    }
+  }
+}
