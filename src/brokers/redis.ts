@@ -207,9 +207,13 @@ class RedisBroker implements Broker {
   async notify(notices: readonly Notice[]): Promise<void> {
     this.#mustBeOpen();
     if (notices.length === 0) return;
-    const commands = notices.map(({ topic, body }) => ["PUBLISH", this.#channel(topic), asBuffer(body)] as const);
-    // A notice may be lost.
-    await this.#redis.callAll(commands).catch(() => {});
+    await Promise.all(
+      notices.map(({ topic, body }) => {
+        const channel = this.#channel(topic);
+        // A cluster's nodes tell each other, but keep the order of one node only. A notice may be lost.
+        return this.#redis.callNear(channel, "PUBLISH", channel, asBuffer(body)).catch(() => {});
+      }),
+    );
   }
 
   async listen(topic: string, listener: NoticeListener): Promise<Listening> {

@@ -1,4 +1,5 @@
 import type { RedisConsumer } from "../../src/brokers/redis/consumer.js";
+import { QueueKeys } from "../../src/brokers/redis/queue-keys.js";
 import { openRedisBroker } from "../../src/brokers/redis.js";
 import { openRedis } from "../../src/redis/link.js";
 import type { BrokerStage } from "../../src/testing/conformance/broker/subject.js";
@@ -22,17 +23,27 @@ export async function redisStage(url: string, namespace: string): Promise<Broker
   // Somebody alive must be there to notice a death, even where a test's only worker dies.
   const bystander = await openRedisBroker(options);
   await bystander.consume({ queues: [`${namespace}.tasks`], capacity: 1, leaseMs: stageLeaseMs });
+  const { workers } = new QueueKeys(`${namespace}.tasks`);
+  const dead = new Set<string>();
   return {
     connect: () => openRedisBroker(options),
     now: () => systemClock.now(),
-    // The living notice a death a little after the lease.
-    elapse: (ms) => delay(systemClock, ms + 200, undefined, true),
+    async elapse(ms) {
+      await delay(systemClock, ms + 20, undefined, true);
+      // The living notice a death a little after the lease; then its score is below zero, and later gone.
+      for (const name of dead) {
+        while (Number(await redis.call("ZSCORE", workers, name)) > 0) await delay(systemClock, 10, undefined, true);
+      }
+      dead.clear();
+    },
     async die(consumer) {
+      dead.add((consumer as RedisConsumer).name);
       (consumer as RedisConsumer).abandon();
     },
     async close() {
       await bystander.close();
-      const keys = (await redis.call("KEYS", `*${namespace}*`)) as Buffer[];
+      // A cluster is the tests' own, and ends with them.
+      const keys = redis.isCluster ? [] : ((await redis.call("KEYS", `*${namespace}*`)) as Buffer[]);
       for (const key of keys) await redis.call("DEL", key);
       await redis.close();
       seats.free();

@@ -80,6 +80,11 @@ export class RedisConsumer implements Consumer {
     await this.#lease.hold();
   }
 
+  /** Under which the server keeps what it holds. */
+  get name(): string {
+    return this.#lease.name;
+  }
+
   async take(max: number, signal?: AbortSignal): Promise<Delivery[]> {
     if (this.#closed || signal?.aborted) return [];
     if (this.#taking) throw new MachineryError("ERR_BROKER", "Another take of this consumer still waits: one call at a time.");
@@ -162,10 +167,10 @@ export class RedisConsumer implements Consumer {
       const failure = this.#failure;
       this.#failure = undefined;
       if (failure !== undefined) throw failure;
+      if (signal.aborted) return [];
       await this.#lease.hold();
       if (this.#mustCompare()) await this.#compare();
       if (this.#found.length > 0) return this.#found.splice(0, max);
-      if (signal.aborted) return [];
       const wanted = Math.min(max, this.#parts.options.capacity - this.#held.size);
       if (wanted <= 0) {
         await this.#woken(signal);
