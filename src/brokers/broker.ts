@@ -72,6 +72,14 @@ export interface BrokerCapabilities {
   readonly notices: boolean;
   /** A settlement that both ends a delivery and stores another (delay, dead letter) is one atomic step. */
   readonly atomicSettle: boolean;
+  /** What is released, given back, or left by a consumer that died goes to the head of its queue. Where false, to the tail, in order. */
+  readonly keepsPlace: boolean;
+  /** `inspect` knows how many messages are claimed. */
+  readonly countsClaimed: boolean;
+  /** Delayed messages can be counted, peeked at and purged. */
+  readonly showsDelayed: boolean;
+  /** Pending messages can be peeked at. */
+  readonly showsPending: boolean;
 }
 
 /** A message on its way to a queue. */
@@ -153,8 +161,10 @@ export type MessagePlace = "pending" | "delayed" | "dead";
 
 export interface QueueInfo {
   readonly pending: number;
-  readonly delayed: number;
-  readonly claimed: number;
+  /** `null` where the broker cannot tell (`showsDelayed`). */
+  readonly delayed: number | null;
+  /** `null` where the broker cannot tell (`countsClaimed`). */
+  readonly claimed: number | null;
   readonly dead: number;
 }
 

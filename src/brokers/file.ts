@@ -26,6 +26,10 @@ export const fileBrokerCapabilities: BrokerCapabilities = Object.freeze({
   shared: true,
   notices: true,
   atomicSettle: true,
+  keepsPlace: true,
+  countsClaimed: true,
+  showsDelayed: true,
+  showsPending: true,
 });
 
 export type FileBrokerOptions = StoreOptions;

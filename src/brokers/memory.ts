@@ -27,6 +27,10 @@ export const memoryBrokerCapabilities: BrokerCapabilities = Object.freeze({
   shared: false,
   notices: true,
   atomicSettle: true,
+  keepsPlace: true,
+  countsClaimed: true,
+  showsDelayed: true,
+  showsPending: true,
 });
 
 export interface MemoryBrokerOptions {

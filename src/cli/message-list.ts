@@ -17,11 +17,17 @@ export async function printMessages(
 ): Promise<void> {
   const [messages, counts] = [await view.list(queue, where, limit), await view.inspect(queue)];
   const { pending, delayed, claimed, dead } = counts;
-  process.stderr.write(`${queue}: ${pending} pending, ${delayed} delayed, ${claimed} being run, ${dead} dead\n`);
+  const counted = [count(pending, "pending"), count(delayed, "delayed"), count(claimed, "being run"), count(dead, "dead")];
+  process.stderr.write(`${queue}: ${counted.filter((one) => one !== undefined).join(", ")}\n`);
   if (json) process.stdout.write(`[${messages.map(jsonOf).join(",\n")}]\n`);
   else for (const message of messages) print(lineOf(message));
-  const more = counts[where] - messages.length;
+  const more = (counts[where] ?? 0) - messages.length;
   if (more > 0) process.stderr.write(`and ${more} more; --limit shows more of them\n`);
+}
+
+/** What the broker cannot tell is left out. */
+function count(number: number | null, what: string): string | undefined {
+  return number === null ? undefined : `${number} ${what}`;
 }
 
 function lineOf({ signature, error, notBefore, dead }: QueuedTask): string {

@@ -141,7 +141,7 @@ export class Trial {
     const broker = this.server.getBroker();
     await this.#orStuck("the queue is empty", async () => {
       const { pending, delayed, claimed } = await broker.inspect(this.queue);
-      return pending + delayed + claimed === 0;
+      return pending + (delayed ?? 0) + (claimed ?? 0) === 0;
     });
   }
 

@@ -62,7 +62,7 @@ test("the second Ctrl-C ends a worker at once, and its task goes back to the que
   worker.signal("SIGINT");
   t.is((await worker.ended).code, 130);
   const { pending, claimed } = await server.getBroker().inspect();
-  t.is(pending + claimed, 1);
+  t.is(pending + claimed!, 1);
 });
 
 test("who stops waiting is told how to ask again, and can", async (t) => {

@@ -1,5 +1,6 @@
 import type {
   Broker,
+  BrokerCapabilities,
   ConsumeOptions,
   Consumer,
   Delivery,
@@ -9,6 +10,7 @@ import type {
   Settlement,
   SettleOutcome,
 } from "../../src/brokers/broker.js";
+import { memoryBrokerCapabilities } from "../../src/brokers/memory.js";
 import { limitedBrokerCapabilities } from "./limited-broker.js";
 import { overriding } from "./overriding.js";
 
@@ -282,7 +284,7 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
   {
     name: "a release goes to the tail",
-    caughtBy: "a released message goes back to the head, blameless",
+    caughtBy: "a released message goes back, to the head where the broker keeps places, blameless",
     plant: eachSettlement((s) => (s.as === "release" ? { delivery: s.delivery, as: "delay", until: 0 } : s)),
   },
   {
@@ -359,7 +361,7 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
   {
     name: "a closing consumer takes its messages along",
-    caughtBy: "a closing consumer gives back what it holds: in order, at the head, blameless",
+    caughtBy: "a closing consumer gives back what it holds: in order, blameless",
     plant: consuming((consumer) => {
       const held: Delivery[] = [];
       return {
@@ -408,7 +410,7 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
   {
     name: "every claim counts as a death",
-    caughtBy: "a released message goes back to the head, blameless",
+    caughtBy: "a released message goes back, to the head where the broker keeps places, blameless",
     plant: (broker) => {
       const claims = new Map<string, number>();
       return eachDelivery(({ body }) => {
@@ -440,7 +442,7 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
   {
     name: "what the dead held goes to the tail",
-    caughtBy: "a dead consumer's messages go to the head, in order",
+    caughtBy: "a dead consumer's messages come back in order, at the head where the broker keeps places",
     plant: consuming((consumer) => ({
       async take(max, signal) {
         const deliveries = await consumer.take(max, signal);
@@ -755,11 +757,27 @@ export const brokerFaults: readonly BrokerFault[] = [
   },
 ];
 
-/** The faults of a broker that says it can neither delay nor prioritise nor tell, and accepts all of it in silence. */
-export const limitedBrokerFaults: readonly BrokerFault[] = ["delays are refused", "priority is refused", "notices are refused"].map(
-  (caughtBy) => ({
-    name: `${caughtBy}, it says, and takes them`,
-    caughtBy,
-    plant: (broker) => overriding(broker, { capabilities: limitedBrokerCapabilities }),
-  }),
-);
+/** The faults of a broker that says it can neither delay nor prioritise nor tell nor show, and accepts all of it in silence. */
+export const limitedBrokerFaults: readonly BrokerFault[] = [
+  "delays are refused",
+  "priority is refused",
+  "notices are refused",
+  "pending messages are not shown, and the broker says so",
+].map((caughtBy) => ({
+  name: `${caughtBy}, it says, and takes them`,
+  caughtBy,
+  plant: (broker) => overriding(broker, { capabilities: limitedBrokerCapabilities }),
+}));
+
+/** The capabilities of a broker that delays, and does not show what. */
+export const hidingBrokerCapabilities: BrokerCapabilities = { ...memoryBrokerCapabilities, showsDelayed: false };
+
+export const hidingBrokerFault: BrokerFault = {
+  name: "it says that it does not show what is delayed, and does",
+  caughtBy: "delayed messages are not shown, and the broker says so",
+  plant: (broker) =>
+    overriding(broker, {
+      capabilities: hidingBrokerCapabilities,
+      inspect: async (queue) => ({ ...(await broker.inspect(queue)), delayed: null }),
+    }),
+};

@@ -8,11 +8,15 @@ export const limitedBrokerCapabilities: BrokerCapabilities = Object.freeze({
   delayed: false,
   priority: false,
   notices: false,
+  keepsPlace: false,
+  countsClaimed: false,
+  showsDelayed: false,
+  showsPending: false,
 });
 
 const unsupported = (what: string): MachineryError => new MachineryError("ERR_UNSUPPORTED", `This broker knows no ${what}.`);
 
-/** The memory broker without delays, priorities and notices, which it refuses as the contract wants it. */
+/** The memory broker without delays, priorities, notices and a view of what it holds, all of which it refuses as the contract wants it. */
 export function limitedBroker(broker: Broker): Broker {
   return overriding(broker, {
     capabilities: limitedBrokerCapabilities,
@@ -29,6 +33,11 @@ export function limitedBroker(broker: Broker): Broker {
           return consumer.settle(settlements);
         },
       });
+    },
+    inspect: async (queue) => ({ ...(await broker.inspect(queue)), delayed: null, claimed: null }),
+    async peek(queue, where, limit) {
+      if (where !== "dead") throw unsupported("way to look at messages");
+      return broker.peek(queue, where, limit);
     },
     notify: () => Promise.reject(unsupported("notices")),
     listen: () => Promise.reject(unsupported("notices")),

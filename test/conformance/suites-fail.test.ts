@@ -7,7 +7,13 @@ import type { MemoryConsumer } from "../../src/brokers/memory/consumer.js";
 import { memoryBrokerCapabilities, openMemoryBroker } from "../../src/brokers/memory.js";
 import { ManualClock } from "../../src/util/clock.js";
 import { type BackendFault, backendFaults, limitedBackendFaults } from "./backend-faults.js";
-import { type BrokerFault, brokerFaults, limitedBrokerFaults } from "./broker-faults.js";
+import {
+  type BrokerFault,
+  brokerFaults,
+  hidingBrokerCapabilities,
+  hidingBrokerFault,
+  limitedBrokerFaults,
+} from "./broker-faults.js";
 import { limitedBackendCapabilities } from "./limited-backend.js";
 import { limitedBrokerCapabilities } from "./limited-broker.js";
 import { Recorder } from "./recorder.js";
@@ -84,6 +90,10 @@ for (const { name, caughtBy, plant } of limitedBrokerFaults) {
     await t.throwsAsync(recordBrokerSuite(limitedBrokerCapabilities, plant).run(`faulty: ${caughtBy}`));
   });
 }
+test(`a hiding broker is caught: ${hidingBrokerFault.name}`, async (t) => {
+  const { plant, caughtBy } = hidingBrokerFault;
+  await t.throwsAsync(recordBrokerSuite(hidingBrokerCapabilities, plant).run(`faulty: ${caughtBy}`));
+});
 for (const { name, caughtBy, plant } of limitedBackendFaults) {
   test(`a limited backend is caught: ${name}`, async (t) => {
     await t.throwsAsync(recordBackendSuite(limitedBackendCapabilities, plant).run(`faulty: ${caughtBy}`));

@@ -36,7 +36,7 @@ test("workers that are killed again and again lose no task", async (t) => {
   for (;;) {
     const settled = once(batches, "settled");
     const { pending, delayed, claimed, dead } = await broker.inspect("q");
-    if (pending + delayed + claimed + dead === 0) break;
+    if (pending + delayed! + claimed! + dead === 0) break;
     await settled;
   }
   const states = await backend.read(ids);

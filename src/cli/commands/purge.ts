@@ -29,7 +29,7 @@ Examples:
       withServer(options, async (server) => {
         const view = server.getBroker();
         const counts = await view.inspect(queue);
-        const count = counts.pending + (options.delayed ? counts.delayed : 0);
+        const count = counts.pending + (options.delayed ? (counts.delayed ?? 0) : 0);
         const question = `Delete ${count} tasks of ${queue}?`;
         if (count > 0 && !(await confirm(command, question, options.yes))) return;
         let deleted = await view.purge(queue, "pending");

@@ -18,7 +18,7 @@ export function brokerConformance(test: TestFunction, subject: BrokerSubject): v
   settling(register);
   leases(register);
   delays(register, subject);
-  inspecting(register);
+  inspecting(register, subject);
   noticing(register, subject);
   volume(register);
 }

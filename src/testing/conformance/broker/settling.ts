@@ -3,13 +3,13 @@ import { type RegisterBrokerTest, textsOf } from "./trial.js";
 
 /** settle, close: how claims end while their holder lives. */
 export function settling(register: RegisterBrokerTest): void {
-  register("an acknowledged message is gone", async (t, trial) => {
+  register("an acknowledged message is gone", async (_t, trial) => {
     await trial.publish(["1", "2"]);
     const consumer = await trial.consume();
     const deliveries = await trial.takeAll(consumer, 2);
-    t.deepEqual(await trial.broker.inspect(trial.queue), { pending: 0, delayed: 0, claimed: 2, dead: 0 });
+    await trial.counts({ pending: 0, delayed: 0, claimed: 2, dead: 0 });
     await trial.ack(consumer, deliveries);
-    t.deepEqual(await trial.broker.inspect(trial.queue), { pending: 0, delayed: 0, claimed: 0, dead: 0 });
+    await trial.counts({ pending: 0, delayed: 0, claimed: 0, dead: 0 });
   });
 
   register("claims can be settled in any order", async (t, trial) => {
@@ -21,17 +21,17 @@ export function settling(register: RegisterBrokerTest): void {
     t.deepEqual(textsOf(await trial.take(consumer)), ["2"]);
   });
 
-  register("a released message goes back to the head, blameless", async (t, trial) => {
+  register("a released message goes back, to the head where the broker keeps places, blameless", async (t, trial) => {
     await trial.publish(["1", "2"]);
     const consumer = await trial.consume();
     const first = await trial.takeOne(consumer);
     await trial.settle(consumer, [{ delivery: first, as: "release" }]);
     const deliveries = await trial.takeAll(consumer, 2);
-    t.deepEqual(textsOf(deliveries), ["1", "2"]);
-    t.is(deliveries[0]!.crashes, 0);
+    trial.cameBack(deliveries, ["1"], ["2"]);
+    t.true(deliveries.every(({ crashes }) => crashes === 0));
   });
 
-  register("what is released together keeps its order", async (t, trial) => {
+  register("what is released together keeps its order", async (_t, trial) => {
     await trial.publish(["1", "2", "3"]);
     const consumer = await trial.consume();
     const held = await trial.takeAll(consumer, 2);
@@ -39,7 +39,7 @@ export function settling(register: RegisterBrokerTest): void {
       consumer,
       held.map((delivery) => ({ delivery, as: "release" })),
     );
-    t.deepEqual(textsOf(await trial.takeAll(consumer, 3)), ["1", "2", "3"]);
+    trial.cameBack(await trial.takeAll(consumer, 3), ["1", "2"], ["3"]);
   });
 
   register("a released message wakes a consumer that waits", async (t, trial) => {
@@ -68,7 +68,7 @@ export function settling(register: RegisterBrokerTest): void {
       ]),
       ["lost", "lost"],
     );
-    t.deepEqual(await trial.broker.inspect(trial.queue), { pending: 0, delayed: 0, claimed: 0, dead: 0 });
+    await trial.counts({ pending: 0, delayed: 0, claimed: 0, dead: 0 });
   });
 
   register("an old delivery cannot settle a newer claim on its message", async (t, trial) => {
@@ -104,11 +104,11 @@ export function settling(register: RegisterBrokerTest): void {
       { delivery: b!, as: "release" },
       { delivery: c!, as: "dead", reason: "broken" },
     ]);
-    t.deepEqual(await trial.broker.inspect(trial.queue), { pending: 1, delayed: 0, claimed: 0, dead: 1 });
+    await trial.counts({ pending: 1, delayed: 0, claimed: 0, dead: 1 });
     t.deepEqual(textsOf(await trial.take(consumer)), ["release"]);
   });
 
-  register("a closing consumer gives back what it holds: in order, at the head, blameless", async (t, trial) => {
+  register("a closing consumer gives back what it holds: in order, blameless", async (t, trial) => {
     await trial.publish(["1", "2", "3", "4"]);
     const leaving = await trial.consume();
     const held = await trial.takeAll(leaving, 3);
@@ -116,7 +116,7 @@ export function settling(register: RegisterBrokerTest): void {
     await leaving.close();
     const staying = await trial.consume();
     const deliveries = await trial.takeAll(staying, 3);
-    t.deepEqual(textsOf(deliveries), ["1", "3", "4"]);
+    trial.cameBack(deliveries, ["1", "3"], ["4"]);
     t.true(deliveries.every(({ crashes }) => crashes === 0));
   });
 

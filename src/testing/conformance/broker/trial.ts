@@ -1,4 +1,13 @@
-import type { Broker, ConsumeOptions, Consumer, Delivery, Message, Settlement, SettleOutcome } from "../../../brokers/broker.js";
+import type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Message,
+  QueueInfo,
+  Settlement,
+  SettleOutcome,
+} from "../../../brokers/broker.js";
 import { namespaceOf } from "../namespace.js";
 import { defaultPatienceMs, within } from "../patience.js";
 import type { Assertions, TestFunction } from "../test-function.js";
@@ -120,8 +129,35 @@ export class BrokerTrial {
     await this.stage.elapse(this.subject.leaseMs);
   }
 
+  /** Asserts how many messages are where, as far as the broker can tell. */
+  async counts(expected: { readonly [Place in keyof QueueInfo]: number }): Promise<void> {
+    const { showsDelayed, countsClaimed } = this.subject.capabilities;
+    this.#t.deepEqual(await this.broker.inspect(this.queue), {
+      ...expected,
+      ...(!showsDelayed && { delayed: null }),
+      ...(!countsClaimed && { claimed: null }),
+    });
+  }
+
+  /** Asserts that what came back stands before the others, or, where the broker keeps no places, at least in its own order. */
+  cameBack(deliveries: readonly Delivery[], back: readonly string[], others: readonly string[]): void {
+    const texts = textsOf(deliveries);
+    if (this.subject.capabilities.keepsPlace) {
+      this.#t.deepEqual(texts, [...back, ...others]);
+      return;
+    }
+    this.#t.is(texts.length, back.length + others.length);
+    for (const part of [back, others]) {
+      this.#t.deepEqual(
+        texts.filter((text) => part.includes(text)),
+        part,
+      );
+    }
+  }
+
   /** Lets time pass until nobody holds a claim any more: whoever takes back what the dead held may come a little later. */
   async claimsEnd(): Promise<void> {
+    if (!this.subject.capabilities.countsClaimed) return;
     const polls = 50;
     for (let i = 0; i < polls; i++) {
       if ((await this.broker.inspect(this.queue)).claimed === 0) return;
