@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Backend } from "./backends/backend.js";
 import type { Broker } from "./brokers/broker.js";
+import { amqpBrokerOptions } from "./config/amqp.js";
 import { type Config, DEFAULT_STORE } from "./config/config.js";
 import { redisOptions } from "./config/redis.js";
 import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
@@ -26,7 +27,18 @@ const brokers: ReadonlyMap<string, Open<Broker>> = new Map<string, Open<Broker>>
   ["redis", openRedisBroker],
   ["rediss", openRedisBroker],
   ["redis+socket", openRedisBroker],
+  ["amqp", openAmqpBroker],
+  ["amqps", openAmqpBroker],
 ]);
+
+async function openAmqpBroker(
+  urls: readonly [ServiceUrl, ...ServiceUrl[]],
+  config: Config,
+  { clock }: Surroundings,
+): Promise<Broker> {
+  const options = { ...amqpBrokerOptions(urls, config), ...(clock && { clock }) };
+  return (await import("./brokers/amqp.js")).openAmqpBroker(options);
+}
 
 const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backend>>([
   ["memory", async ([url], _, around) => (await import("./backends/memory.js")).openMemoryBackend(memoryOptions(url, around))],

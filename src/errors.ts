@@ -52,6 +52,8 @@ export const errorCodes = {
   // Brokers and backends
   ERR_AMBIGUOUS: "The connection broke before the answer: the message may or may not be in the queue. Sending it again is safe.",
   ERR_BROKER: "The broker refused or failed.",
+  ERR_BROKER_BLOCKED: "RabbitMQ takes no messages now, being short of memory or disk.",
+  ERR_UNROUTABLE: "RabbitMQ has no queue for the message.",
   ERR_BACKEND: "The result backend refused or failed.",
   ERR_UNSUPPORTED: "This broker or backend cannot do that; its capabilities say so.",
   ERR_CLOSED: "The object was closed before.",

@@ -33,6 +33,10 @@ export const redisBrokerCapabilities: BrokerCapabilities = Object.freeze({
   shared: true,
   notices: true,
   atomicSettle: true,
+  keepsPlace: true,
+  countsClaimed: true,
+  showsDelayed: true,
+  showsPending: true,
 });
 
 /** In a cluster, delayed messages are in another slot than their queues. */

@@ -82,10 +82,26 @@ export interface AmqpConfig {
   readonly queueBindingArgs?: AmqpArguments;
   /** Further arguments of declaring a queue. Defaults to none. */
   readonly queueDeclareArgs?: AmqpArguments;
-  /** How many messages a worker is sent before it has acknowledged one, 0 to 65,535, 0 for no limit. Defaults to 3. */
+  /**
+   * How many messages Go's worker is sent before it has acknowledged one, 0 to 65,535, 0 for no limit; here a worker is sent as many as
+   * it runs at once (`concurrency`). Defaults to 3.
+   */
   readonly prefetchCount?: number;
-  /** One queue for all delayed tasks, instead of one for each delay. Defaults to none. */
+  /**
+   * One queue for all delayed tasks, instead of one for each delay. They leave it in the order in which they came: a short delay waits
+   * behind a long one. Defaults to none.
+   */
   readonly delayedQueue?: string;
+  /**
+   * Where delayed tasks wait. `machinery`: as Go has them, in a queue for each delay that there is (rounded up to 100 ms, from one minute
+   * on to a second). `ladder`: 28 queues for powers of two of seconds, whatever the delays. Defaults to `machinery`.
+   */
+  readonly delayStrategy?: "machinery" | "ladder";
+  /**
+   * What to do where a queue or exchange is there already with other arguments: `strict` refuses to work with it, and says what differs;
+   * `accept` takes it as it is. Defaults to `strict`.
+   */
+  readonly existingQueues?: "strict" | "accept";
   /** Queues go with their last consumer. Defaults to false. */
   readonly autoDelete?: boolean;
 }

@@ -37,6 +37,8 @@ test("with nothing configured, everything has its default, and the embedded stor
     queueDeclareArgs: {},
     prefetchCount: 3,
     delayedQueue: "",
+    delayStrategy: "machinery",
+    existingQueues: "strict",
     autoDelete: false,
   });
   t.deepEqual(config.redis, {
@@ -83,6 +85,8 @@ test("every section that Go Machinery's own test configuration sets arrives", as
     queueDeclareArgs: { "x-max-priority": 10 },
     prefetchCount: 123,
     delayedQueue: "",
+    delayStrategy: "machinery",
+    existingQueues: "strict",
     autoDelete: false,
   });
   t.deepEqual(config.redis, {

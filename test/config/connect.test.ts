@@ -42,7 +42,6 @@ test("two names of memory: are two brokers", async (t) => {
 
 const refused: [string, RegExp][] = [
   ["https://u:s3cret@h/1", /\[ERR_URL_SCHEME\] broker: no broker in this version serves https:\. Served: memory:, file:/],
-  ["amqps://u:s3cret@h", /serves amqps:/],
   ["gcppubsub://h", /serves gcppubsub:/],
   ["filr://h", /Did you mean file:\?$/],
   ["eager", /Use memory: for/],

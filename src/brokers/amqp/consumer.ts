@@ -1,0 +1,361 @@
+import type { Channel, ConsumeMessage } from "amqplib";
+import type { AmqpConnection } from "../../amqp/connection.js";
+import type { Publisher } from "../../amqp/publisher.js";
+import { SupervisedChannel } from "../../amqp/supervised-channel.js";
+import { answerMs, timed } from "../../amqp/timed.js";
+import { MachineryError } from "../../errors.js";
+import type { Timer } from "../../util/clock.js";
+import type { ConsumeOptions, Consumer, Delivery, Settlement, SettleOutcome } from "../broker.js";
+import { Claim } from "./claim.js";
+import type { Copies } from "./copies.js";
+import { noted, readCount } from "./headers.js";
+import type { Looks } from "./looks.js";
+import type { Subscription } from "./subscription.js";
+import { Subscriptions } from "./subscriptions.js";
+import type { Topology } from "./topology.js";
+
+/** After how long without a `take` what was sent ahead goes back, for others to have, in milliseconds. */
+const idleMs = 250;
+const mostPrefetch = 65_535;
+
+export interface AmqpConsumerParts {
+  readonly connection: AmqpConnection;
+  readonly publisher: Publisher;
+  readonly topology: Topology;
+  readonly copies: Copies;
+  readonly looks: Looks;
+}
+
+/** One worker's claims: a channel, and a subscription to each of its queues. RabbitMQ sends as much as the capacity allows. */
+export class AmqpConsumer implements Consumer {
+  readonly #parts: AmqpConsumerParts;
+  readonly #options: ConsumeOptions;
+  readonly #onClose: (consumer: AmqpConsumer) => void;
+  readonly #channel: SupervisedChannel<Channel>;
+  readonly #subscriptions: Subscriptions;
+  readonly #held = new Set<Claim>();
+  /** Being counted or put off, and not to be handed out; by message id. */
+  readonly #diverted = new Map<string, Promise<void>>();
+  #taking = false;
+  #wake: (() => void) | undefined;
+  #isAbandoned = false;
+  #idleTimer: Timer | undefined;
+  #lastTake = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: AmqpConsumerParts, options: ConsumeOptions, onClose: (consumer: AmqpConsumer) => void) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#onClose = onClose;
+    const { connection, topology } = parts;
+    this.#subscriptions = new Subscriptions(
+      [...new Set(options.queues)].map((name) => ({ name, queue: topology.resolve(name) })),
+      (subscription, message, channel) => this.#arrived(subscription, message, channel),
+      () => this.#wake?.(),
+    );
+    this.#channel = new SupervisedChannel(connection, {
+      open: (model) => model.createChannel(),
+      setUp: async (channel) => {
+        await channel.prefetch(Math.min(options.capacity, mostPrefetch));
+      },
+      lost: () => this.#lost(),
+    });
+  }
+
+  async take(max: number, signal?: AbortSignal): Promise<Delivery[]> {
+    if (this.#closing !== undefined || signal?.aborted) return [];
+    if (this.#taking) throw new MachineryError("ERR_BROKER", "Another take of this consumer still waits: one call at a time.");
+    this.#taking = true;
+    this.#isAbandoned = false;
+    const onAbort = (): void => this.#wake?.();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      for (;;) {
+        if (signal?.aborted) return await this.#endTaking(max);
+        const claims = this.#handOut(max);
+        if (claims.length > 0 || this.#closing !== undefined) return claims;
+        if (!this.#isAbandoned && !this.#subscriptions.isComplete) await this.#subscribed(signal);
+        if (this.#subscriptions.waiting === 0 || this.#held.size >= this.#options.capacity) await this.#woken(signal);
+      }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#taking = false;
+      this.#watchIdleness();
+    }
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
+    for (const settlement of settlements) {
+      if (settlement.as === "delay" && settlement.body?.byteLength === 0) {
+        throw new MachineryError("ERR_BROKER", "A message cannot be replaced by an empty one.");
+      }
+    }
+    const outcomes: SettleOutcome[] = new Array(settlements.length).fill("lost");
+    const named = new Set<Claim>();
+    const ours: number[] = [];
+    let replaced: (Settlement & { delivery: Claim })[] | undefined;
+    for (let i = 0; i < settlements.length; i++) {
+      const settlement = settlements[i]!;
+      const claim = settlement.delivery as Claim;
+      if (!this.#held.has(claim) || named.has(claim)) continue;
+      named.add(claim);
+      ours.push(i);
+      if (settlement.as !== "ack" && !claim.isReplaced) {
+        replaced ??= [];
+        replaced.push(settlement as Settlement & { delivery: Claim });
+      }
+    }
+    // What takes a message's place is confirmed before the message is acknowledged: a crash in between leaves both.
+    if (replaced !== undefined) await this.#replace(replaced);
+    for (const i of ours) if (this.#acknowledge(settlements[i]!.delivery as Claim)) outcomes[i] = "ok";
+    this.#wake?.();
+    return outcomes;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /**
+   * Falls silent like a process that was killed or suspended: RabbitMQ gives back all that it holds, and a waiting `take` gets nothing. A
+   * process that goes on after all calls `take` or `settle` again. For tests.
+   */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
+    this.#idleTimer?.cancel();
+    this.#idleTimer = undefined;
+    await this.#channel.abandon();
+    this.#lost();
+  }
+
+  /** How many messages of a queue were sent ahead and wait for a `take`. Asks RabbitMQ, so that none is still on its way. */
+  async countWaiting(queue: string): Promise<number> {
+    await this.#flush(queue);
+    return this.#subscriptions.of(queue)?.waiting.size ?? 0;
+  }
+
+  /** Deletes these; how many. */
+  async purgeWaiting(queue: string): Promise<number> {
+    await this.#flush(queue);
+    const waiting = this.#subscriptions.of(queue)?.takeAll() ?? [];
+    return waiting.filter((claim) => this.#acknowledge(claim)).length;
+  }
+
+  async #close(): Promise<void> {
+    this.#idleTimer?.cancel();
+    this.#wake?.();
+    await this.#cancel();
+    await Promise.all(this.#diverted.values());
+    const claims = [...this.#held, ...this.#subscriptions.takeAll()];
+    await this.#giveBack(claims);
+    this.#held.clear();
+    await this.#channel.close();
+    this.#onClose(this);
+  }
+
+  #arrived(subscription: Subscription, message: ConsumeMessage, channel: Channel): void {
+    const { headers, messageId } = message.properties;
+    const diverted = this.#diverted.size > 0 ? this.#diverted.get(messageId ?? "") : undefined;
+    if (diverted !== undefined) {
+      // It takes the place of one that is not acknowledged yet: handed out now, both would come back from a crash.
+      void diverted.then(() => {
+        if (channel === this.#channel.current) this.#arrived(subscription, message, channel);
+      });
+      return;
+    }
+    const delivered = headers?.["x-delivery-count"];
+    let crashes = readCount(headers, noted.crashes);
+    if (delivered !== undefined) crashes += readCount(headers, "x-delivery-count");
+    const claim = new Claim(subscription.name, message, channel, crashes);
+    if (headers?.[noted.notBefore] !== undefined) {
+      const until = readCount(headers, noted.notBefore);
+      const now = this.#parts.connection.clock.now();
+      if (until > now) {
+        this.#divert(subscription, claim, () => this.#parts.copies.delayed(claim, until, now, claim.body));
+        return;
+      }
+    }
+    const isSuspect = message.fields.redelivered && delivered === undefined && !this.#parts.looks.forgive(message);
+    if (isSuspect) {
+      // Somebody had it and did not end it. On a classic queue only a copy can say how often.
+      const counted = new Claim(subscription.name, message, channel, crashes + 1);
+      this.#divert(subscription, counted, async () => this.#parts.copies.again(subscription.queue, message, crashes + 1));
+      return;
+    }
+    subscription.waiting.push(claim);
+    this.#subscriptions.arrived();
+  }
+
+  /** Publishes another message in its place, and acknowledges it; hands it out where that fails. */
+  #divert(subscription: Subscription, claim: Claim, copy: () => ReturnType<Copies["delayed"]>): void {
+    const diverted = (async () => {
+      try {
+        const [outcome] = await this.#parts.publisher.publish([await copy()]);
+        if (outcome!.status === "ok") {
+          if (claim.channel === this.#channel.current) claim.channel.ack(claim.message);
+          return;
+        }
+      } catch {
+        // As if it had not been published.
+      }
+      if (claim.channel !== this.#channel.current) return;
+      subscription.waiting.push(claim);
+      this.#subscriptions.arrived();
+    })();
+    const id = claim.message.properties.messageId ?? "";
+    this.#diverted.set(id, diverted);
+    void diverted.finally(() => {
+      if (this.#diverted.get(id) === diverted) this.#diverted.delete(id);
+    });
+  }
+
+  #handOut(max: number): Claim[] {
+    const claims = this.#subscriptions.next(Math.min(max, this.#options.capacity - this.#held.size));
+    for (const claim of claims) this.#held.add(claim);
+    return claims;
+  }
+
+  /** What came before RabbitMQ had stopped sending is handed out, as far as it was asked for; the rest goes back. */
+  async #endTaking(max: number): Promise<Claim[]> {
+    await this.#cancel();
+    const claims = this.#handOut(max);
+    await this.#giveBack(this.#subscriptions.takeAll());
+    return claims;
+  }
+
+  /** Resolves early where the take is to end: a RabbitMQ that is down is not waited for. */
+  #subscribed(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => {
+        if (signal?.aborted || this.#closing !== undefined) resolve();
+      };
+      this.#subscribe().then(resolve, reject);
+    });
+  }
+
+  async #subscribe(): Promise<void> {
+    const channel = await this.#channel.get();
+    const { connection, topology } = this.#parts;
+    if (this.#subscriptions.isComplete) return;
+    if (!this.#taking) return this.#watchIdleness();
+    const subscribing = this.#subscriptions.subscribe(channel);
+    try {
+      await timed(connection.clock, answerMs, connection.place, "subscribing to queues", subscribing);
+    } catch (error) {
+      // A queue that is not there closes the channel; the next try finds it declared.
+      await topology.declare(this.#options.queues);
+      if (this.#channel.current === channel) throw error;
+    }
+  }
+
+  async #cancel(): Promise<void> {
+    const channel = this.#channel.current;
+    if (channel === undefined) return;
+    const { connection } = this.#parts;
+    try {
+      await timed(connection.clock, answerMs, connection.place, "ending subscriptions", this.#subscriptions.cancel(channel));
+    } catch {
+      // The channel is gone, and they with it.
+    }
+  }
+
+  async #replace(settlements: readonly (Settlement & { delivery: Claim })[]): Promise<void> {
+    const { copies, publisher, topology, connection } = this.#parts;
+    const now = connection.clock.now();
+    const outgoing = await Promise.all(
+      settlements.map((settlement) => {
+        const { delivery } = settlement;
+        if (settlement.as === "dead") return copies.dead(delivery, settlement.reason);
+        if (settlement.as === "delay") {
+          const body = settlement.body === undefined ? delivery.body : Buffer.from(settlement.body);
+          return copies.delayed(delivery, settlement.until, now, body);
+        }
+        return copies.again(topology.resolve(delivery.queue), delivery.message, delivery.crashes);
+      }),
+    );
+    const outcomes = await publisher.publish(outgoing);
+    let failure: Error | undefined;
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i]!;
+      if (outcome.status === "ok") settlements[i]!.delivery.isReplaced = true;
+      else failure ??= outcome.error;
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  /** `false` if the claim has ended, with its channel say. */
+  #acknowledge(claim: Claim): boolean {
+    this.#held.delete(claim);
+    if (claim.channel !== this.#channel.current) return false;
+    claim.channel.ack(claim.message);
+    return true;
+  }
+
+  /**
+   * Copies of them go to their queues' tails, since RabbitMQ would note of those that it takes back that somebody had them, and no
+   * consumer could tell that from a crash.
+   */
+  async #giveBack(claims: readonly Claim[]): Promise<void> {
+    const { copies, publisher, topology } = this.#parts;
+    const back = claims.filter(({ channel }) => channel === this.#channel.current).sort((a, b) => a.tag - b.tag);
+    if (back.length === 0) return;
+    const missing = back.filter(({ isReplaced }) => !isReplaced);
+    const outcomes = await publisher.publish(
+      missing.map(({ queue, message, crashes }) => copies.again(topology.resolve(queue), message, crashes)),
+    );
+    for (let i = 0; i < missing.length; i++) missing[i]!.isReplaced = outcomes[i]!.status === "ok";
+    for (const claim of back) {
+      if (claim.channel !== this.#channel.current) return;
+      if (claim.isReplaced) claim.channel.ack(claim.message);
+      else claim.channel.nack(claim.message, false, true);
+    }
+  }
+
+  /** What RabbitMQ had sent before it answers has arrived here before the answer. */
+  async #flush(queue: string): Promise<void> {
+    const channel = this.#channel.current;
+    if (channel === undefined || this.#subscriptions.of(queue)?.tag === undefined) return;
+    const { connection } = this.#parts;
+    await timed(connection.clock, answerMs, connection.place, "counting", channel.checkQueue(queue)).catch(() => {});
+    await Promise.all(this.#diverted.values());
+  }
+
+  #lost(): void {
+    this.#subscriptions.reset();
+    const lost = [...this.#held];
+    this.#held.clear();
+    if (lost.length > 0) this.#options.onLost?.(lost);
+    this.#wake?.();
+  }
+
+  #woken(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted || this.#closing !== undefined) return resolve();
+      this.#wake = () => {
+        // One that was abandoned waits until somebody uses it again.
+        if (this.#isAbandoned && this.#closing === undefined && !signal?.aborted) return;
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #rest(): Promise<void> {
+    await this.#cancel();
+    if (!this.#taking && this.#closing === undefined) await this.#giveBack(this.#subscriptions.takeAll());
+  }
+
+  /** Who asks for no more is sent no more: others may be waiting for it. */
+  #watchIdleness(): void {
+    const { clock } = this.#parts.connection;
+    this.#lastTake = clock.now();
+    if (this.#closing !== undefined) return;
+    this.#idleTimer ??= clock.after(idleMs, () => {
+      this.#idleTimer = undefined;
+      if (this.#taking || this.#closing !== undefined || this.#isAbandoned) return;
+      if (clock.now() - this.#lastTake < idleMs) this.#watchIdleness();
+      else void this.#rest();
+    });
+  }
+}

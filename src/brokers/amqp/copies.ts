@@ -1,0 +1,66 @@
+import type { Message, Options } from "amqplib";
+import type { Outgoing } from "../../amqp/publisher.js";
+import type { Clock } from "../../util/clock.js";
+import type { Claim } from "./claim.js";
+import type { Delays } from "./delays.js";
+import { carriedOver, noted } from "./headers.js";
+import { deadQueue } from "./names.js";
+import type { Route, Topology } from "./topology.js";
+
+const longestReason = 2000;
+
+/** Messages made of others: what takes the place of a message that RabbitMQ itself cannot change. */
+export class Copies {
+  readonly #topology: Topology;
+  readonly #delays: Delays;
+  readonly #clock: Clock;
+
+  constructor(topology: Topology, delays: Delays, clock: Clock) {
+    this.#topology = topology;
+    this.#delays = delays;
+    this.#clock = clock;
+  }
+
+  /** At the tail of its queue. */
+  again(queue: string, message: Message, crashes: number): Outgoing {
+    const { exchange, routingKey, restore } = this.#topology.direct(queue);
+    return { exchange, routingKey, body: message.content, options: copied(message, crashes, {}), restore };
+  }
+
+  dead({ queue, message, crashes }: Claim, reason: string): Outgoing {
+    const { restore, queue: name } = this.#topology.direct(queue);
+    const notes = { [noted.reason]: reason.slice(0, longestReason), [noted.deadAt]: `${this.#clock.now()}` };
+    return { exchange: "", routingKey: deadQueue(name), body: message.content, options: copied(message, crashes, notes), restore };
+  }
+
+  /** @param now the same for all of a batch, so that what is due together stays together */
+  delayed({ queue, message, crashes }: Claim, until: number, now: number, body: Buffer): Promise<Outgoing> {
+    return this.delayedMessage(this.#topology.direct(queue), until, now, body, copied(message, crashes, {}));
+  }
+
+  /** A message that comes by that route, but not before that time. */
+  async delayedMessage(route: Route, until: number, now: number, body: Buffer, options: Options.Publish): Promise<Outgoing> {
+    const ms = until - now;
+    const { exchange, routingKey, restore } = route;
+    if (!(ms > 0)) return { exchange, routingKey, body, options, restore };
+    const { longestMs } = this.#delays;
+    const detour = await this.#delays.detour(route, Math.min(ms, longestMs));
+    const headers = ms > longestMs ? { ...options.headers, [noted.notBefore]: `${until}` } : options.headers;
+    const expiration = detour.expiration === undefined ? {} : { expiration: detour.expiration };
+    return { ...detour, body, options: { ...options, headers, ...expiration } };
+  }
+}
+
+function copied({ properties }: Message, crashes: number, notes: Record<string, string>): Options.Publish {
+  const headers = carriedOver(properties);
+  Object.assign(headers, notes);
+  if (crashes > 0) headers[noted.crashes] = crashes;
+  return {
+    messageId: properties.messageId,
+    contentType: properties.contentType ?? "application/json",
+    persistent: true,
+    mandatory: true,
+    headers,
+    ...(properties.priority !== undefined && { priority: properties.priority }),
+  };
+}

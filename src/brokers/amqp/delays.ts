@@ -1,0 +1,133 @@
+import type { AmqpConnection } from "../../amqp/connection.js";
+import { LadderDelays } from "./ladder.js";
+import { delayQueue } from "./names.js";
+import type { AmqpBrokerSettings } from "./settings.js";
+import type { Route } from "./topology.js";
+
+/** Where to publish a message that is to reach a route later. */
+export interface Detour {
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The message's own time to live, where its queue does not say. */
+  readonly expiration?: number;
+  readonly restore: () => Promise<void>;
+}
+
+export interface Delays {
+  /** The longest that it can keep a message, in milliseconds. */
+  readonly longestMs: number;
+  /** @param ms at least 1, at most `longestMs` */
+  detour(route: Route, ms: number): Promise<Detour>;
+  /** A connection is new: what was declared may be gone. */
+  forget(): void;
+}
+
+export function openDelays(connection: AmqpConnection, settings: AmqpBrokerSettings): Delays {
+  if (settings.delayedQueue !== "") return new SharedDelayQueue(connection, settings.delayedQueue);
+  return settings.delayStrategy === "ladder" ? new LadderDelays(connection, settings.exchange) : new DelayQueues(connection);
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const fineMs = 100;
+const coarseMs = 1000;
+
+/** How finely delays are told apart: a queue for every millisecond would make thousands of them. Rounded up: never early. */
+export function roundDelay(ms: number): number {
+  const step = ms < minuteMs ? fineMs : coarseMs;
+  return Math.ceil(ms / step) * step;
+}
+
+/**
+ * Machinery's own way: a queue for each delay, whose messages expire into the queue where they belong. Unlike Go's it outlives its last
+ * message by a minute: a queue that expires with a message in it drops it.
+ */
+class DelayQueues implements Delays {
+  /** RabbitMQ counts a queue's own expiry in 32 bits. */
+  readonly longestMs = 20 * dayMs;
+  readonly #connection: AmqpConnection;
+  /** When each was declared, which renews its expiry, and that it has been. */
+  readonly #declared = new Map<string, { readonly at: number; readonly done: Promise<void> }>();
+
+  constructor(connection: AmqpConnection) {
+    this.#connection = connection;
+  }
+
+  async detour({ exchange, routingKey }: Route, ms: number): Promise<Detour> {
+    const rounded = roundDelay(ms);
+    const name = delayQueue(rounded, exchange, routingKey);
+    const declare = () => this.#declare(name, rounded, exchange, routingKey);
+    const known = this.#declared.get(name);
+    const isFresh = known !== undefined && this.#connection.clock.now() - known.at < minuteMs / 2;
+    await (isFresh ? known.done : declare());
+    return { exchange: "", routingKey: name, restore: declare };
+  }
+
+  forget(): void {
+    this.#declared.clear();
+  }
+
+  async #declare(name: string, ms: number, exchange: string, routingKey: string): Promise<void> {
+    const at = this.#connection.clock.now();
+    if (this.#declared.size > 1000)
+      for (const [old, known] of this.#declared) if (at - known.at > minuteMs) this.#declared.delete(old);
+    const done = this.#connection.withChannel("declaring a delay queue", async (channel) => {
+      await channel.assertQueue(name, {
+        durable: true,
+        arguments: {
+          // The virtual host's default may be quorum: on those a declaration does not renew the expiry.
+          "x-queue-type": "classic",
+          "x-dead-letter-exchange": exchange,
+          "x-dead-letter-routing-key": routingKey,
+          "x-message-ttl": ms,
+          "x-expires": 2 * ms + minuteMs,
+        },
+      });
+    });
+    this.#declared.set(name, { at, done });
+    try {
+      await done;
+    } catch (error) {
+      this.#declared.delete(name);
+      throw error;
+    }
+  }
+}
+
+/** Machinery's `delayed_queue`: one queue, whose messages leave in the order in which they came: a short delay waits behind a long one. */
+class SharedDelayQueue implements Delays {
+  readonly longestMs = 20 * dayMs;
+  readonly #connection: AmqpConnection;
+  readonly #name: string;
+  #declared: Promise<void> | undefined;
+
+  constructor(connection: AmqpConnection, name: string) {
+    this.#connection = connection;
+    this.#name = name;
+  }
+
+  async detour(route: Route, ms: number): Promise<Detour> {
+    const restore = () => this.#declare(route);
+    this.#declared ??= restore();
+    try {
+      await this.#declared;
+    } catch (error) {
+      this.#declared = undefined;
+      throw error;
+    }
+    return { exchange: "", routingKey: this.#name, expiration: Math.ceil(ms), restore };
+  }
+
+  forget(): void {
+    this.#declared = undefined;
+  }
+
+  async #declare({ exchange, routingKey }: Route): Promise<void> {
+    await this.#connection.withChannel("declaring the delayed queue", (channel) =>
+      channel.assertQueue(this.#name, {
+        durable: true,
+        arguments: { "x-dead-letter-exchange": exchange, "x-dead-letter-routing-key": routingKey },
+      }),
+    );
+  }
+}
