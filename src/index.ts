@@ -17,6 +17,7 @@ export type { BrokerView, QueuedTask } from "./server/broker-view.js";
 export type { DynamicTypes } from "./server/dynamic-task.js";
 export { type AsyncResultOf, type SendGroupOptions, Server, type ServerOptions } from "./server/server.js";
 export { type Clock, ManualClock, systemClock } from "./util/clock.js";
+export type { Progress } from "./wire/notices.js";
 export type { Middleware } from "./worker/middleware.js";
 export type { UnknownTaskPolicy } from "./worker/unknown-task.js";
 export type { Worker, WorkerOptions } from "./worker/worker.js";

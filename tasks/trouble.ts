@@ -12,9 +12,10 @@ export const fail: Handlers["fail"] = (message) => {
 
 /** Ten seconds of waiting; it ends early where its worker stops and cannot wait so long. */
 export const long_running_task: Handlers["long_running_task"] = async () => {
-  const { logger, signal } = taskContext();
+  const { logger, progress, signal } = taskContext();
   for (let second = 1; second <= 10; second++) {
     await sleep(1000, undefined, { signal });
+    progress(second, 10);
     logger.info(`long running task: ${second} of 10 s`);
   }
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addCancel } from "./commands/cancel.js";
 import { addDead } from "./commands/dead.js";
 import { addExport } from "./commands/export.js";
 import { addGenerate } from "./commands/generate.js";
@@ -10,6 +11,21 @@ import { addResult } from "./commands/result.js";
 import { addSend } from "./commands/send.js";
 import { addWorker } from "./commands/worker.js";
 import { exitCodes, report } from "./exit.js";
+
+/** As the help lists them. */
+const commands = [
+  addInit,
+  addGenerate,
+  addExport,
+  addWorker,
+  addSend,
+  addResult,
+  addCancel,
+  addPending,
+  addDelayed,
+  addDead,
+  addPurge,
+];
 
 const intro = `Machinery, the Go task queue, in TypeScript: declare tasks in a contract, send them, run them.
 
@@ -35,8 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .showHelpAfterError("Add --help for how it is used.")
     .addHelpText("after", outro)
     .exitOverride();
-  for (const add of [addInit, addGenerate, addExport, addWorker, addSend, addResult, addPending, addDelayed, addDead, addPurge])
-    add(program);
+  for (const add of commands) add(program);
   try {
     await program.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);

@@ -21,6 +21,11 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** The worker's logger, bound to this task. */
   readonly logger: Logger;
+  /**
+   * Says how far the task has come: `done` of `total` (default 1). Whoever waits with `onProgress` hears of it, where the broker carries
+   * `notices`: the latest, some ten times a second at most. It never fails; numbers that make no sense say nothing.
+   */
+  readonly progress: (done: number, total?: number) => void;
 }
 
 /** The storage behind `taskContext`; the executors enter it. */
@@ -50,6 +55,7 @@ export function withTaskContext<T>(context: Partial<TaskContext>, fn: () => T): 
     headers: new Map(),
     signal: new AbortController().signal,
     logger: silentLogger,
+    progress: () => {},
   };
   return contextStorage.run({ ...defaults, ...context }, fn);
 }

@@ -10,7 +10,7 @@ import type { TaskContext } from "./context.js";
 import { EncodedResults, UnfitMessage, UnfitResults } from "./encoded-results.js";
 import { fromPlainError } from "./plain-error.js";
 import { Seats } from "./seats.js";
-import type { ThreadLine, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
 import { type ThreadSettings, threadTasks } from "./threads.js";
 
 /** A task as the pool sees it. */
@@ -61,6 +61,8 @@ export class ThreadPool {
   readonly #board = new Board();
   readonly #seats: Seats;
   readonly #tries = new Set<Try>();
+  /** The tasks that are on threads, by their mark. */
+  readonly #tasks = new Map<number, ThreadTask>();
   /** What the last thread ended by that ended with nothing to do. */
   #lastError: Error | undefined;
   #onIdle: (() => void) | undefined;
@@ -98,7 +100,7 @@ export class ThreadPool {
       workerData,
       ...(maxHeapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
     });
-    this.#piscina.on("message", (line: ThreadLine) => logger[line.level]?.(line.fields, line.message));
+    this.#piscina.on("message", (message: ThreadMessage) => this.#hear(message));
     this.#piscina.on("error", (error: Error) => {
       this.#lastError = error;
     });
@@ -148,6 +150,7 @@ export class ThreadPool {
     const { clock, settings } = this.#parts;
     for (let tries = 1; ; tries++) {
       const one = new Try(this.#board.claim());
+      this.#tasks.set(one.mark, task);
       let timer: Timer | undefined;
       const stop = (): void => {
         this.#board.abort(one.mark, abortCode(signal.reason));
@@ -160,6 +163,7 @@ export class ThreadPool {
         const body = new Uint8Array(task.body);
         const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, [body.buffer]);
         if (signal.aborted) throw signal.reason;
+        if (reply.progress) task.progress(reply.progress.done, reply.progress.total);
         return reply;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -167,9 +171,15 @@ export class ThreadPool {
       } finally {
         timer?.cancel();
         signal.removeEventListener("abort", stop);
+        this.#tasks.delete(one.mark);
         this.#board.release(one.mark);
       }
     }
+  }
+
+  #hear(message: ThreadMessage): void {
+    if (message.kind === "line") this.#parts.logger[message.level]?.(message.fields, message.message);
+    else this.#tasks.get(message.mark)?.progress(message.progress.done, message.progress.total);
   }
 
   async #ask(one: Try, request: ThreadRequest, transferList: ArrayBuffer[] = []): Promise<ThreadReply> {

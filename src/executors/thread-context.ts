@@ -1,10 +1,16 @@
 import { MachineryError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { systemClock } from "../util/clock.js";
+import { Throttle } from "../util/throttle.js";
 import { readAttempt, readErrors } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
+import { type Progress, progressOf } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
 import type { AbortCode, Mark } from "./board.js";
 import type { TaskContext } from "./context.js";
+
+/** A loop that says with each step how far it has come is not to drown the worker's in messages. */
+const progressEveryMs = 100;
 
 /** What a handler on a thread can know of its task. */
 export class ThreadContext implements TaskContext {
@@ -15,10 +21,12 @@ export class ThreadContext implements TaskContext {
   readonly logger: Logger;
   readonly #signature: WireSignature;
   readonly #mark: Mark;
+  readonly #progress: Throttle<Progress>;
   #headers: ReadonlyMap<string, JsonValue> | undefined;
   #abort: AbortController | undefined;
 
-  constructor(signature: WireSignature, queue: string, mark: Mark, logger: Logger) {
+  /** @param tell tells the loop how far the task has come */
+  constructor(signature: WireSignature, queue: string, mark: Mark, logger: Logger, tell: (progress: Progress) => void) {
     this.uuid = signature.UUID;
     this.name = signature.Name;
     this.queue = queue;
@@ -26,6 +34,17 @@ export class ThreadContext implements TaskContext {
     this.logger = logger.child({ task: this.name, uuid: this.uuid });
     this.#signature = signature;
     this.#mark = mark;
+    this.#progress = new Throttle(systemClock, progressEveryMs, tell);
+  }
+
+  readonly progress = (done: number, total = 1): void => {
+    const progress = progressOf(done, total);
+    if (progress) this.#progress.offer(progress);
+  };
+
+  /** Progress that has not been told yet; nothing more will be. */
+  takeProgress(): Progress | undefined {
+    return this.#progress.take()?.value;
   }
 
   get errors(): readonly string[] {

@@ -9,8 +9,8 @@ export function threadLogger(levels: readonly string[], bound: Record<string, un
     (level: ThreadLine["level"]): LogMethod =>
     (first: object | string, message?: string) => {
       if (!levels.includes(level)) return;
-      if (typeof first === "string") tell({ level, fields: bound, message: first });
-      else tell({ level, fields: { ...bound, ...first }, message: message ?? "" });
+      if (typeof first === "string") tell({ kind: "line", level, fields: bound, message: first });
+      else tell({ kind: "line", level, fields: { ...bound, ...first }, message: message ?? "" });
     };
   return {
     debug: method("debug"),

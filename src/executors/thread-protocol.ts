@@ -1,4 +1,5 @@
 import type { MessageLimits } from "../wire/limits.js";
+import type { Progress } from "../wire/notices.js";
 import type { PlainError } from "./plain-error.js";
 
 /** What every thread of a pool is given when it starts. */
@@ -31,6 +32,8 @@ export type ThreadReply = (
 ) & {
   /** The thread that is to be replaced, by its number: it has run its tasks, or something in it went wrong. */
   readonly retire?: number;
+  /** How far the task had come, where that has not been told yet. */
+  readonly progress?: Progress;
 };
 
 export interface LoadedTask {
@@ -38,8 +41,11 @@ export interface LoadedTask {
   readonly hash: string;
 }
 
-/** What a thread tells in between: a line for the worker's log. */
+/** What a thread tells in between: a line for the worker's log, and how far the task with that mark has come. */
+export type ThreadMessage = ThreadLine | { readonly kind: "progress"; readonly mark: number; readonly progress: Progress };
+
 export interface ThreadLine {
+  readonly kind: "line";
   readonly level: "debug" | "info" | "warn" | "error";
   readonly fields: Record<string, unknown>;
   readonly message: string;

@@ -2,17 +2,18 @@
  * What runs on each thread of a pool: it loads the user's modules, takes messages one at a time, and answers in plain data. Whatever a
  * handler does there ends in an answer, or in the end of this thread; the loop makes a failed task of both.
  */
-import { threadId, workerData } from "node:worker_threads";
+import { parentPort, threadId, workerData } from "node:worker_threads";
 import { MachineryError } from "../errors.js";
 import type { Dispatch, DispatchEntry } from "../gen/v1/dispatcher.js";
 import { checkEnvelope, explainInvalid, parseMessage } from "../wire/message.js";
+import type { Progress } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
 import { Mark } from "./board.js";
 import { contextStorage } from "./context.js";
 import { toPlainError } from "./plain-error.js";
 import { ThreadContext } from "./thread-context.js";
 import { threadLogger } from "./thread-logger.js";
-import type { ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
 
 const { modules, limits, cells, maxTasks, logLevels } = workerData as ThreadSetup;
 const logger = threadLogger(logLevels);
@@ -60,14 +61,22 @@ async function run({ body, queue, mark: place }: ThreadRequest & { kind: "run" }
   const mark = new Mark(cells, place);
   mark.begin();
   try {
-    return await call(body, queue, dispatch, mark);
+    const tell = (progress: Progress): void =>
+      parentPort?.postMessage({ kind: "progress", mark: place, progress } satisfies ThreadMessage);
+    return await call(body, queue, dispatch, mark, tell);
   } finally {
     ran++;
     mark.end();
   }
 }
 
-async function call(body: Uint8Array, queue: string, dispatch: Dispatch, mark: Mark): Promise<ThreadReply> {
+async function call(
+  body: Uint8Array,
+  queue: string,
+  dispatch: Dispatch,
+  mark: Mark,
+  tell: (progress: Progress) => void,
+): Promise<ThreadReply> {
   let task: Readable;
   try {
     task = read(body, queue, dispatch);
@@ -75,14 +84,16 @@ async function call(body: Uint8Array, queue: string, dispatch: Dispatch, mark: M
     return { kind: "unfit-message", error: toPlainError(error) };
   }
   const { entry, signature, args } = task;
+  const context = new ThreadContext(signature, queue, mark, logger, tell);
   let value: unknown;
   try {
-    value = await handle(new ThreadContext(signature, queue, mark, logger), entry, args);
+    value = await handle(context, entry, args);
   } catch (error) {
     return { kind: "threw", error: toPlainError(error) };
   }
+  const progress = context.takeProgress();
   try {
-    return { kind: "returned", results: entry.definition.encodeResults(value) };
+    return { kind: "returned", results: entry.definition.encodeResults(value), ...(progress && { progress }) };
   } catch (error) {
     return { kind: "unfit-results", error: toPlainError(error) };
   }

@@ -1,12 +1,20 @@
 import { MachineryError, TaskError } from "../errors.js";
+import type { Progress } from "../wire/notices.js";
 import type { WireArg } from "../wire/signature.js";
 import type { Cancellation, Canceller } from "./canceller.js";
+import { Onlooker } from "./onlooker.js";
+import type { ProgressFeed } from "./progress-feed.js";
 import type { TaskState } from "./task-state.js";
 
 export interface GetOptions {
   /** How long to wait, in milliseconds. Default: as long as the result would be kept (`resultsExpireIn`). */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Told how far the task has come, as often as it says so and from now on, where the broker carries `notices`. What it throws ends the
+   * wait.
+   */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What an AsyncResult needs to read and to wait. */
@@ -27,6 +35,7 @@ export interface ResultSource {
 export interface ResultControls {
   readonly results: ResultSource;
   readonly canceller: Canceller;
+  readonly progress: ProgressFeed;
 }
 
 /** A task that was sent: Machinery's AsyncResult. */
@@ -62,6 +71,7 @@ export class AsyncResult<Result> {
    * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`, or `ERR_RESULT_*` for results that are not the contract's
    */
   get(options: GetOptions = {}): Promise<Result> {
+    if (options.onProgress) return this.#lookingOn(options, options.onProgress, (rest) => this.get(rest));
     if (this.#upstream.length > 0) return this.#withUpstream(options).then((state) => this.#resultOf(state));
     return new Promise((resolve, reject) => {
       const onEnd = (state: TaskState): void => {
@@ -102,6 +112,7 @@ export class AsyncResult<Result> {
    * @throws MachineryError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_STATE_CORRUPT`
    */
   states(options: GetOptions = {}): AsyncIterable<TaskState> {
+    if (options.onProgress) return this.#statesLookingOn(options, options.onProgress);
     return this.#controls.results.watchStates(this.uuid, options);
   }
 
@@ -112,6 +123,34 @@ export class AsyncResult<Result> {
   async cancel(): Promise<Cancellation> {
     const [cancellation] = await this.#controls.canceller.cancel([this.uuid, ...this.#upstream]);
     return cancellation!;
+  }
+
+  async #lookingOn<T>(
+    options: GetOptions,
+    onProgress: (progress: Progress) => void,
+    wait: (rest: GetOptions) => Promise<T>,
+  ): Promise<T> {
+    const onlooker = new Onlooker(options, onProgress);
+    const end = this.#controls.progress.listen(this.uuid, onlooker.hear);
+    try {
+      return await wait(onlooker.rest);
+    } catch (error) {
+      throw onlooker.failure?.error ?? error;
+    } finally {
+      await end();
+    }
+  }
+
+  async *#statesLookingOn(options: GetOptions, onProgress: (progress: Progress) => void): AsyncGenerator<TaskState> {
+    const onlooker = new Onlooker(options, onProgress);
+    const end = this.#controls.progress.listen(this.uuid, onlooker.hear);
+    try {
+      yield* this.#controls.results.watchStates(this.uuid, onlooker.rest);
+    } catch (error) {
+      throw onlooker.failure?.error ?? error;
+    } finally {
+      await end();
+    }
   }
 
   /** The task's own end, or the first failure before it. */

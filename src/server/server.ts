@@ -9,6 +9,7 @@ import type { Sending } from "../gen/v1/sender.js";
 import { createLogger, type Logger, withRedaction } from "../logger.js";
 import { AsyncResult, type ResultControls } from "../results/async-result.js";
 import { type Cancellation, Canceller } from "../results/canceller.js";
+import { ProgressFeed } from "../results/progress-feed.js";
 import { Waiter } from "../results/waiter.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { header } from "../wire/headers.js";
@@ -77,7 +78,7 @@ export class Server implements Sending {
     this.#goWarnings = new GoWarnings(logger);
     this.#waiter = new Waiter(backend, clock, this.#ttlMs);
     const canceller = new Canceller({ broker, backend, clock, resultTtlMs: this.#ttlMs });
-    this.#controls = { results: this.#waiter, canceller };
+    this.#controls = { results: this.#waiter, canceller, progress: new ProgressFeed(broker) };
     this.#outbox = new Outbox({ broker, backend, clock, resultTtlMs: this.#ttlMs, maxMessageBytes: config.maxMessageBytes });
     const topic = this.#waiter.topic;
     this.#encoder = new SignatureEncoder({

@@ -26,6 +26,30 @@ export function decodeCancel(body: Uint8Array): string[] {
   return Array.isArray(uuids) ? uuids.filter((uuid) => typeof uuid === "string") : [];
 }
 
+/** How far a task has come: `done` of `total`. */
+export interface Progress {
+  /** 0 to `total`. */
+  readonly done: number;
+  /** More than 0. */
+  readonly total: number;
+}
+
+/** Progress within its bounds; `undefined` where the numbers say nothing (0 of 0, say). */
+export function progressOf(done: unknown, total: unknown): Progress | undefined {
+  if (typeof done !== "number" || typeof total !== "number") return undefined;
+  if (!Number.isFinite(done) || !Number.isFinite(total) || total <= 0) return undefined;
+  return { done: Math.min(Math.max(done, 0), total), total };
+}
+
+export function encodeProgress({ done, total }: Progress): Uint8Array {
+  return Buffer.from(JSON.stringify({ done, total }));
+}
+
+export function decodeProgress(body: Uint8Array): Progress | undefined {
+  const { done, total } = read(body);
+  return progressOf(done, total);
+}
+
 function read(body: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());

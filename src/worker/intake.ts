@@ -1,12 +1,11 @@
 import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
-import type { Logger } from "../logger.js";
 import { checkId } from "../wire/envelope.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
-import { Job } from "./job.js";
+import { Job, type JobSurroundings } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
 import type { StrangeFields } from "./strange-fields.js";
 
@@ -33,7 +32,7 @@ export function readDelivery(
   delivery: Delivery,
   dispatch: Dispatch,
   limits: MessageLimits,
-  logger: Logger,
+  surroundings: JobSurroundings,
   strangeFields: StrangeFields,
 ): Intake {
   let message: MessageObject | undefined;
@@ -46,13 +45,16 @@ export function readDelivery(
     const { definition } = entry;
     if (definition.policy.run === "thread") {
       // The arguments are the thread's to decode.
-      return { kind: "job", job: new Job(delivery, checkEnvelope(validateEnvelope(message), delivery.queue), entry, [], logger) };
+      return {
+        kind: "job",
+        job: new Job(delivery, checkEnvelope(validateEnvelope(message), delivery.queue), entry, [], surroundings),
+      };
     }
     if (!isValid(definition.validate, read))
       return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
     const signature = checkEnvelope(message as unknown as WireSignature, delivery.queue);
     const args = definition.decodeArgs(signature.Args ?? []);
-    return { kind: "job", job: new Job(delivery, signature, entry, args, logger) };
+    return { kind: "job", job: new Job(delivery, signature, entry, args, surroundings) };
   } catch (error) {
     return refuse(error, message, delivery.queue);
   }

@@ -6,7 +6,15 @@ import type { Placed } from "../util/bag.js";
 import type { Timer } from "../util/clock.js";
 import { readAttempt, readErrors } from "../wire/headers.js";
 import type { JsonValue } from "../wire/json.js";
+import { progressOf } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
+import type { ProgressTeller } from "./progress-teller.js";
+
+/** What all jobs of a worker have in common. */
+export interface JobSurroundings {
+  readonly logger: Logger;
+  readonly progress: ProgressTeller;
+}
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
 export class Job implements TaskContext, Placed {
@@ -15,7 +23,7 @@ export class Job implements TaskContext, Placed {
   readonly entry: DispatchEntry;
   readonly args: readonly unknown[];
   readonly attempt: number;
-  readonly #logger: Logger;
+  readonly #surroundings: JobSurroundings;
   #boundLogger: Logger | undefined;
   #headers: Map<string, JsonValue> | undefined;
   #abort: AbortController | undefined;
@@ -33,13 +41,19 @@ export class Job implements TaskContext, Placed {
   /** The time-out, while it runs. */
   timer: Timer | undefined = undefined;
 
-  constructor(delivery: Delivery, signature: WireSignature, entry: DispatchEntry, args: readonly unknown[], logger: Logger) {
+  constructor(
+    delivery: Delivery,
+    signature: WireSignature,
+    entry: DispatchEntry,
+    args: readonly unknown[],
+    surroundings: JobSurroundings,
+  ) {
     this.delivery = delivery;
     this.signature = signature;
     this.entry = entry;
     this.args = args;
     this.attempt = readAttempt(signature.Headers);
-    this.#logger = logger;
+    this.#surroundings = surroundings;
   }
 
   get uuid(): string {
@@ -76,8 +90,15 @@ export class Job implements TaskContext, Placed {
   }
 
   get logger(): Logger {
-    this.#boundLogger ??= this.#logger.child({ task: this.name, uuid: this.uuid });
+    this.#boundLogger ??= this.#surroundings.logger.child({ task: this.name, uuid: this.uuid });
     return this.#boundLogger;
+  }
+
+  get progress(): TaskContext["progress"] {
+    return (done, total = 1) => {
+      const progress = this.#over ? undefined : progressOf(done, total);
+      if (progress) this.#surroundings.progress.tell(this.uuid, progress);
+    };
   }
 
   /** Aborts `signal`, also where the handler asks for it only later. */

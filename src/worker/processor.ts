@@ -1,5 +1,5 @@
 import type { Backend, StateWrite } from "../backends/backend.js";
-import type { Delivery } from "../brokers/broker.js";
+import type { Broker, Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { events } from "../events.js";
 import { type Invoke, runInline } from "../executors/inline.js";
@@ -15,8 +15,9 @@ import type { MessageLimits } from "../wire/limits.js";
 import { rfc3339 } from "../wire/time.js";
 import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
-import type { Job } from "./job.js";
+import type { Job, JobSurroundings } from "./job.js";
 import { LeftBehind } from "./left-behind.js";
+import { ProgressTeller } from "./progress-teller.js";
 import { isChordCallback, RunLocks } from "./run-locks.js";
 import type { Slots } from "./slots.js";
 import { stateWrite } from "./state-write.js";
@@ -24,6 +25,7 @@ import { StrangeFields } from "./strange-fields.js";
 import { Suspects } from "./suspects.js";
 
 export interface ProcessorParts extends Omit<CompleterParts, "onLate" | "onLeft"> {
+  readonly broker: Broker;
   readonly backend: Backend;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,6 +51,7 @@ export class Processor {
   readonly #jobs = new Bag<Job>();
   readonly #suspects = new Suspects();
   readonly #leftBehind: LeftBehind;
+  readonly #surroundings: JobSurroundings;
   readonly #strangeFields: StrangeFields;
   readonly #stop = new AbortController();
 
@@ -56,6 +59,7 @@ export class Processor {
     this.#parts = parts;
     this.#strangeFields = new StrangeFields(parts.logger);
     this.#locks = new RunLocks(parts.backend, parts.clock, parts.leaseMs ?? 30_000);
+    this.#surroundings = { logger: parts.logger, progress: new ProgressTeller(parts.broker, parts.clock) };
     this.#leftBehind = new LeftBehind(parts.slots, parts.clock, parts.logger);
     this.#completer = new Completer({
       ...parts,
@@ -66,11 +70,11 @@ export class Processor {
 
   /** Starts what a `take` brought. Resolves when all of it is running or on its way out. */
   async accept(deliveries: readonly Delivery[]): Promise<void> {
-    const { dispatch, limits, logger, clock } = this.#parts;
+    const { dispatch, limits, clock } = this.#parts;
     const jobs: Job[] = [];
     const postponed: Promise<void>[] = [];
     for (const delivery of deliveries) {
-      const intake = readDelivery(delivery, dispatch, limits, logger, this.#strangeFields);
+      const intake = readDelivery(delivery, dispatch, limits, this.#surroundings, this.#strangeFields);
       if (intake.kind === "refused") this.#completer.putAside(delivery, intake);
       else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
       else if (this.#suspects.isOneTooMany(intake.job)) {
@@ -90,6 +94,7 @@ export class Processor {
     this.#stop.abort();
     this.#completer.stop();
     this.#leftBehind.stop();
+    this.#surroundings.progress.stop();
     for (const job of [...this.#jobs]) {
       job.abandon(reason);
       this.#locks.release(job);

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import {
   EncodedResults,
   type MachineryError,
+  type Progress,
   type ServerOptions,
   signature,
   type TaskError,
@@ -211,6 +212,18 @@ test.serial("a task on a thread logs as any other does", async (t) => {
   const line = await logged(lines, "hello from a thread");
   t.is(line.level, "info");
   t.like(line.fields, { worker: "w1", task: "split", uuid: sent.uuid, answer: 42 });
+});
+
+test.serial("progress is heard from a thread that never yields, and of a flood no more than its share", async (t) => {
+  const heard: Progress[] = [];
+  const sent = await shared.send.split("speak in a loop");
+  const [said] = await sent.get({ onProgress: (progress) => heard.push(progress) });
+  t.true(Number(said) > heard.length * 10, `${said} said, ${heard.length} heard`);
+  t.true(heard.length >= 2);
+  t.deepEqual(
+    heard.map(({ done }) => done),
+    heard.map(({ done }) => done).sort((a, b) => a - b),
+  );
 });
 
 test.serial("arguments that do not fit are a dead letter, as they are on the loop", async (t) => {

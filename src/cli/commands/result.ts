@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import type { TaskState } from "../../results/task-state.js";
 import { addConnectionOptions, type ConnectionOptions, withServer } from "../connection.js";
 import { interruptible } from "../interrupt.js";
 import { duration } from "../option-values.js";
 import { printOutcome, waitForEnd } from "../outcome.js";
-import { paint } from "../terminal.js";
+import { ProgressLine } from "../progress-line.js";
 
 interface Options extends ConnectionOptions {
   readonly watch?: boolean;
@@ -20,7 +19,7 @@ export function addResult(program: Command): void {
       "Prints the results of a task that was sent before. Exits with 1 where it has failed, is not known, or has not ended.",
     )
     .argument("<uuid>", "the task's id, as machinery send prints it")
-    .option("-w, --watch", "wait for the task to end, and show its states on the way")
+    .option("-w, --watch", "wait for the task to end, and show its states and its progress on the way")
     .option("--timeout <duration>", "watch no longer than this, such as 5s", duration)
     .option("--json", "print JSON");
   addConnectionOptions(command)
@@ -37,16 +36,13 @@ Examples:
 async function show(result: Parameters<typeof waitForEnd>[0], { watch, timeout, json }: Options): Promise<void> {
   let state = await result.getState();
   if (watch && !state.isCompleted()) {
-    const options = timeout === undefined ? {} : { timeoutMs: timeout };
+    const line = new ProgressLine(process.stderr);
+    const options = { onProgress: line.progress, ...(timeout !== undefined && { timeoutMs: timeout }) };
     state = await interruptible(
-      (signal) => waitForEnd(result, { ...options, signal }, printState),
+      (signal) => waitForEnd(result, { ...options, signal }, line.state),
       () => "\nThe task goes on; ask again the same way.",
-    );
+    ).finally(line.stop);
   }
   printOutcome(state, json);
   if (!state.isCompleted()) process.exitCode = 1;
-}
-
-function printState({ state }: TaskState): void {
-  process.stderr.write(`${paint(process.stderr, "gray", state)}\n`);
 }
