@@ -46,10 +46,7 @@ function diagnose(error: unknown): Diagnosis {
     case 406:
       return inequivalence(said);
     case 530:
-      return {
-        what: `RabbitMQ refuses the virtual host: ${said}.`,
-        hint: "It is the URL's path (amqp://host/name, and amqp://host for /). Make it with `rabbitmqctl add_vhost`, and give the user permissions there.",
-      };
+      return noVhost;
   }
   switch (code) {
     case "ECONNREFUSED":
@@ -58,6 +55,7 @@ function diagnose(error: unknown): Diagnosis {
     case "EAI_AGAIN":
       return { what: "the host's name is not known.", hint: "Check the host in the URL." };
   }
+  if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(message)) return noVhost;
   if (/ETIMEDOUT/.test(message)) return { what: "no answer in time.", hint: "Check host, port and firewall." };
   if (/Socket closed abruptly during opening handshake/.test(message)) {
     return {
@@ -67,6 +65,11 @@ function diagnose(error: unknown): Diagnosis {
   }
   return { what: said.endsWith(".") ? said : `${said}.` };
 }
+
+const noVhost: Diagnosis = {
+  what: "RabbitMQ refuses the virtual host: it is not there, or not for this user.",
+  hint: "It is the URL's path (amqp://host/name, and amqp://host for /). Make it with `rabbitmqctl add_vhost`, and give the user permissions there.",
+};
 
 /** RabbitMQ's own words within a message of amqplib's. */
 function saidBy(message: string): string {

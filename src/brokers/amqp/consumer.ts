@@ -74,7 +74,10 @@ export class AmqpConsumer implements Consumer {
         if (signal?.aborted) return await this.#endTaking(max);
         const claims = this.#handOut(max);
         if (claims.length > 0 || this.#closing !== undefined) return claims;
-        if (!this.#isAbandoned && !this.#subscriptions.isComplete) await this.#subscribed(signal);
+        if (!this.#isAbandoned && !this.#subscriptions.isComplete) {
+          await this.#subscribed(signal);
+          continue;
+        }
         if (this.#subscriptions.waiting === 0 || this.#held.size >= this.#options.capacity) await this.#woken(signal);
       }
     } finally {
