@@ -6,10 +6,10 @@ import type { ThreadOptions } from "../executors/threads.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../util/clock.js";
+import { listenForSignals } from "../util/signals.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { Middleware } from "./middleware.js";
 import type { Run } from "./run.js";
-import { listenForSignals } from "./signals.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
 const DEFAULT_MAX_CRASHES = 5;

@@ -26,7 +26,7 @@ export class Machinery {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
-  #told = (): void => {};
+  #waiting: (() => void)[] = [];
 
   constructor(args: readonly string[], surroundings: Surroundings = {}) {
     const { main = resolve("dist/src/cli/main.js"), cwd = ".", env = {}, nodeOptions = [], input = "" } = surroundings;
@@ -38,29 +38,34 @@ export class Machinery {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
       this.#lines.push(...lines);
-      this.#told();
+      this.#tell();
     });
     const code = new Promise<number | null>((resolve) => child.on("exit", resolve));
     this.ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => {
-      this.#told();
+      this.#tell();
       return { code, stdout, stderr };
     });
   }
 
-  /** Resolves with the first line on stderr that matches; fails if there never will be one. */
-  async line(pattern: RegExp): Promise<string> {
+  /**
+   * Resolves with the first line on stderr that matches, or the one that does so for the `times`-th time; fails if there never will be
+   * one.
+   */
+  async line(pattern: RegExp, times = 1): Promise<string> {
     for (;;) {
-      const found = this.#lines.find((line) => pattern.test(line));
+      const found = this.#lines.filter((line) => pattern.test(line))[times - 1];
       if (found !== undefined) return found;
       if (this.#child.exitCode !== null) throw new Error(`no line matches ${pattern}:\n${(await this.ended).stderr}`);
-      await new Promise<void>((resolve) => {
-        this.#told = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  #tell(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
