@@ -40,6 +40,11 @@ export class AmqpConnections {
     return connections;
   }
 
+  /** The one for declaring and looking: while RabbitMQ is short of memory it answers nothing on a connection that publishes. */
+  get asking(): AmqpConnection {
+    return this.consuming.isUp ? this.consuming : this.publishing;
+  }
+
   async release(): Promise<void> {
     if (open.release(this.#key)) await Promise.all([this.publishing.close(), this.consuming.close()]);
   }

@@ -88,8 +88,8 @@ class AmqpBroker implements Broker {
     const { publishing } = connections;
     this.capabilities = capabilitiesOf(settings);
     this.#connections = connections;
-    this.#topology = new Topology(publishing, settings);
-    this.#delays = openDelays(publishing, settings);
+    this.#topology = new Topology(connections, settings);
+    this.#delays = openDelays(connections, settings);
     this.#publisher = new Publisher(publishing, {
       ...(options.publishDeadlineMs !== undefined && { deadlineMs: options.publishDeadlineMs }),
       setUp: async () => {
@@ -99,7 +99,7 @@ class AmqpBroker implements Broker {
       },
     });
     this.#copies = new Copies(this.#topology, this.#delays, publishing.clock);
-    this.#stored = new StoredMessages(publishing, this.#publisher, this.#copies, this.#looks);
+    this.#stored = new StoredMessages(connections, this.#publisher, this.#copies, this.#looks);
     this.#notices = new Notices(connections, this.#publisher, noticesExchange(settings.exchange));
   }
 

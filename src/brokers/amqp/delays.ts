@@ -1,4 +1,4 @@
-import type { AmqpConnection } from "../../amqp/connection.js";
+import type { AmqpConnections } from "../../amqp/connections.js";
 import { LadderDelays } from "./ladder.js";
 import { delayQueue } from "./names.js";
 import type { AmqpBrokerSettings } from "./settings.js";
@@ -22,9 +22,9 @@ export interface Delays {
   forget(): void;
 }
 
-export function openDelays(connection: AmqpConnection, settings: AmqpBrokerSettings): Delays {
-  if (settings.delayedQueue !== "") return new SharedDelayQueue(connection, settings.delayedQueue);
-  return settings.delayStrategy === "ladder" ? new LadderDelays(connection, settings.exchange) : new DelayQueues(connection);
+export function openDelays(connections: AmqpConnections, settings: AmqpBrokerSettings): Delays {
+  if (settings.delayedQueue !== "") return new SharedDelayQueue(connections, settings);
+  return settings.delayStrategy === "ladder" ? new LadderDelays(connections, settings.exchange) : new DelayQueues(connections);
 }
 
 const minuteMs = 60_000;
@@ -45,12 +45,12 @@ export function roundDelay(ms: number): number {
 class DelayQueues implements Delays {
   /** RabbitMQ counts a queue's own expiry in 32 bits. */
   readonly longestMs = 20 * dayMs;
-  readonly #connection: AmqpConnection;
+  readonly #connections: AmqpConnections;
   /** When each was declared, which renews its expiry, and that it has been. */
   readonly #declared = new Map<string, { readonly at: number; readonly done: Promise<void> }>();
 
-  constructor(connection: AmqpConnection) {
-    this.#connection = connection;
+  constructor(connections: AmqpConnections) {
+    this.#connections = connections;
   }
 
   async detour({ exchange, routingKey }: Route, ms: number): Promise<Detour> {
@@ -58,7 +58,7 @@ class DelayQueues implements Delays {
     const name = delayQueue(rounded, exchange, routingKey);
     const declare = () => this.#declare(name, rounded, exchange, routingKey);
     const known = this.#declared.get(name);
-    const isFresh = known !== undefined && this.#connection.clock.now() - known.at < minuteMs / 2;
+    const isFresh = known !== undefined && this.#connections.publishing.clock.now() - known.at < minuteMs / 2;
     await (isFresh ? known.done : declare());
     return { exchange: "", routingKey: name, restore: declare };
   }
@@ -68,10 +68,10 @@ class DelayQueues implements Delays {
   }
 
   async #declare(name: string, ms: number, exchange: string, routingKey: string): Promise<void> {
-    const at = this.#connection.clock.now();
+    const at = this.#connections.publishing.clock.now();
     if (this.#declared.size > 1000)
       for (const [old, known] of this.#declared) if (at - known.at > minuteMs) this.#declared.delete(old);
-    const done = this.#connection.withChannel("declaring a delay queue", async (channel) => {
+    const done = this.#connections.asking.withChannel("declaring a delay queue", async (channel) => {
       await channel.assertQueue(name, {
         durable: true,
         arguments: {
@@ -94,20 +94,27 @@ class DelayQueues implements Delays {
   }
 }
 
-/** Machinery's `delayed_queue`: one queue, whose messages leave in the order in which they came: a short delay waits behind a long one. */
+/**
+ * Machinery's `delayed_queue`: one queue, whose messages leave in the order in which they came: a short delay waits behind a long one. All
+ * of them go on by one routing key, the default queue's; those of other queues wait as if there were no such queue.
+ */
 class SharedDelayQueue implements Delays {
   readonly longestMs = 20 * dayMs;
-  readonly #connection: AmqpConnection;
-  readonly #name: string;
+  readonly #connections: AmqpConnections;
+  readonly #settings: AmqpBrokerSettings;
+  readonly #others: DelayQueues;
   #declared: Promise<void> | undefined;
 
-  constructor(connection: AmqpConnection, name: string) {
-    this.#connection = connection;
-    this.#name = name;
+  constructor(connections: AmqpConnections, settings: AmqpBrokerSettings) {
+    this.#connections = connections;
+    this.#settings = settings;
+    this.#others = new DelayQueues(connections);
   }
 
   async detour(route: Route, ms: number): Promise<Detour> {
-    const restore = () => this.#declare(route);
+    const { defaultQueue, exchangeType, delayedQueue } = this.#settings;
+    if (route.queue !== defaultQueue || exchangeType !== "direct") return this.#others.detour(route, ms);
+    const restore = () => this.#declare();
     this.#declared ??= restore();
     try {
       await this.#declared;
@@ -115,18 +122,20 @@ class SharedDelayQueue implements Delays {
       this.#declared = undefined;
       throw error;
     }
-    return { exchange: "", routingKey: this.#name, expiration: Math.ceil(ms), restore };
+    return { exchange: "", routingKey: delayedQueue, expiration: Math.ceil(ms), restore };
   }
 
   forget(): void {
     this.#declared = undefined;
+    this.#others.forget();
   }
 
-  async #declare({ exchange, routingKey }: Route): Promise<void> {
-    await this.#connection.withChannel("declaring the delayed queue", (channel) =>
-      channel.assertQueue(this.#name, {
+  async #declare(): Promise<void> {
+    const { exchange, bindingKey, delayedQueue } = this.#settings;
+    await this.#connections.asking.withChannel("declaring the delayed queue", (channel) =>
+      channel.assertQueue(delayedQueue, {
         durable: true,
-        arguments: { "x-dead-letter-exchange": exchange, "x-dead-letter-routing-key": routingKey },
+        arguments: { "x-dead-letter-exchange": exchange, "x-dead-letter-routing-key": bindingKey },
       }),
     );
   }

@@ -1,5 +1,5 @@
 import type { Channel } from "amqplib";
-import type { AmqpConnection } from "../../amqp/connection.js";
+import type { AmqpConnections } from "../../amqp/connections.js";
 import type { Delays, Detour } from "./delays.js";
 import type { Route } from "./topology.js";
 
@@ -12,13 +12,13 @@ const steps = 28;
  */
 export class LadderDelays implements Delays {
   readonly longestMs = (2 ** steps - 1) * 1000;
-  readonly #connection: AmqpConnection;
+  readonly #connections: AmqpConnections;
   readonly #prefix: string;
   #declared: Promise<void> | undefined;
   readonly #bound = new Map<string, Promise<void>>();
 
-  constructor(connection: AmqpConnection, exchange: string) {
-    this.#connection = connection;
+  constructor(connections: AmqpConnections, exchange: string) {
+    this.#connections = connections;
     this.#prefix = `${exchange}.delay`;
   }
 
@@ -58,7 +58,7 @@ export class LadderDelays implements Delays {
   }
 
   #declare(): Promise<void> {
-    return this.#connection.withChannel("declaring the ladder of delays", async (channel) => {
+    return this.#connections.asking.withChannel("declaring the ladder of delays", async (channel) => {
       await channel.assertExchange(this.#out, "topic", { durable: true });
       for (let step = 0; step < steps; step++) await this.#declareStep(channel, step);
     });
@@ -84,7 +84,7 @@ export class LadderDelays implements Delays {
   }
 
   async #bind(queue: string): Promise<void> {
-    await this.#connection.withChannel("binding a queue to the ladder", (channel) =>
+    await this.#connections.asking.withChannel("binding a queue to the ladder", (channel) =>
       channel.bindQueue(queue, this.#out, `${"*.".repeat(steps)}${queue}`),
     );
   }

@@ -12,7 +12,7 @@ import type { Listening, Notice, NoticeListener } from "../broker.js";
 /** Notices over a direct exchange: each process has a queue of its own, which goes with its connection. */
 export class Notices {
   readonly #connection: AmqpConnection;
-  readonly #publishing: AmqpConnection;
+  readonly #connections: AmqpConnections;
   readonly #publisher: Publisher;
   readonly #exchange: string;
   readonly #topics = new Topics<Uint8Array>();
@@ -24,9 +24,10 @@ export class Notices {
   /** That the exchange is there: to publish to one that is not closes the channel under everybody's messages. */
   #declared: Promise<void> | undefined;
 
-  constructor({ consuming, publishing }: AmqpConnections, publisher: Publisher, exchange: string) {
+  constructor(connections: AmqpConnections, publisher: Publisher, exchange: string) {
+    const { consuming } = connections;
     this.#connection = consuming;
-    this.#publishing = publishing;
+    this.#connections = connections;
     this.#publisher = publisher;
     this.#exchange = exchange;
     this.#channel = new SupervisedChannel(consuming, {
@@ -87,7 +88,7 @@ export class Notices {
   }
 
   #declare(): Promise<void> {
-    return this.#publishing.withChannel("declaring the exchange of notices", async (channel) => {
+    return this.#connections.asking.withChannel("declaring the exchange of notices", async (channel) => {
       await channel.assertExchange(this.#exchange, "direct", { durable: true });
     });
   }

@@ -1,5 +1,5 @@
 import type { Channel, GetMessage } from "amqplib";
-import type { AmqpConnection } from "../../amqp/connection.js";
+import type { AmqpConnections } from "../../amqp/connections.js";
 import { replyCode } from "../../amqp/failure.js";
 import type { Publisher } from "../../amqp/publisher.js";
 import { MachineryError } from "../../errors.js";
@@ -14,13 +14,13 @@ const step = 100;
 
 /** What people see of queues, and do to them, beside the workers. A queue that is not there is an empty one. */
 export class StoredMessages {
-  readonly #connection: AmqpConnection;
+  readonly #connections: AmqpConnections;
   readonly #publisher: Publisher;
   readonly #copies: Copies;
   readonly #looks: Looks;
 
-  constructor(connection: AmqpConnection, publisher: Publisher, copies: Copies, looks: Looks) {
-    this.#connection = connection;
+  constructor(connections: AmqpConnections, publisher: Publisher, copies: Copies, looks: Looks) {
+    this.#connections = connections;
     this.#publisher = publisher;
     this.#copies = copies;
     this.#looks = looks;
@@ -98,7 +98,7 @@ export class StoredMessages {
 
   async #orNone<T>(none: T, what: string, run: (channel: Channel) => Promise<T>): Promise<T> {
     try {
-      return await this.#connection.withChannel(what, run);
+      return await this.#connections.asking.withChannel(what, run);
     } catch (error) {
       if (error instanceof MachineryError && replyCode(error.cause) === 404) return none;
       throw error;

@@ -1,5 +1,5 @@
 import type { Channel } from "amqplib";
-import type { AmqpConnection } from "../../amqp/connection.js";
+import type { AmqpConnections } from "../../amqp/connections.js";
 import { replyCode } from "../../amqp/failure.js";
 import { MachineryError } from "../../errors.js";
 import { checkQueueName, deadExchange, deadQueue } from "./names.js";
@@ -20,13 +20,13 @@ export interface Route {
  */
 export class Topology {
   readonly settings: AmqpBrokerSettings;
-  readonly #connection: AmqpConnection;
+  readonly #connections: AmqpConnections;
   readonly #routes = new Map<string, Route>();
   /** The queues asked for: what a RabbitMQ that lost them is told again. */
   readonly #declared = new Set<string>();
 
-  constructor(connection: AmqpConnection, settings: AmqpBrokerSettings) {
-    this.#connection = connection;
+  constructor(connections: AmqpConnections, settings: AmqpBrokerSettings) {
+    this.#connections = connections;
     this.settings = settings;
   }
 
@@ -71,7 +71,7 @@ export class Topology {
   }
 
   #declare(queues: readonly string[]): Promise<void> {
-    return this.#connection.withChannel("declaring queues", async (channel) => {
+    return this.#connections.asking.withChannel("declaring queues", async (channel) => {
       await this.#declareExchange(channel);
       for (const queue of queues) await this.#declareQueue(channel, queue);
     });
@@ -98,7 +98,7 @@ export class Topology {
 
   async #exists(check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
     try {
-      await this.#connection.withChannel("looking for what is there", check);
+      await this.#connections.asking.withChannel("looking for what is there", check);
       return true;
     } catch (error) {
       if (error instanceof MachineryError && replyCode(error.cause) === 404) return false;
