@@ -1,6 +1,6 @@
 import type { TestFn } from "ava";
+import { findGo } from "../services/go.js";
 import { skipping } from "../services/service.js";
-import { findGo } from "./toolchain.js";
 
 /**
  * AVA's `test`, for tests that need Go: where there is none it skips them and says why, and in continuous integration this call

@@ -6,15 +6,19 @@ import { promisify } from "node:util";
 
 /** The path of a program: in one of the folders given, else on the PATH. */
 export async function findProgram(name: string, folders: readonly string[] = []): Promise<string | undefined> {
-  for (const folder of [...folders, ...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin"]) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (folder !== "" && isThere) return path;
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const folder of [...folders, ...path, "/usr/local/sbin", "/usr/sbin"]) {
+    const program = join(folder, name);
+    if (await isExecutable(program)) return program;
   }
   return undefined;
+}
+
+export function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What the first group of `pattern` finds in a program's output. */

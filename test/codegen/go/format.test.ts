@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import ava from "ava";
 import { goFiles, goLibraries } from "machinery-ts-codegen";
 import { goTest } from "../../interop/go-test.js";
-import { findGo } from "../../interop/toolchain.js";
+import { findGo } from "../../services/go.js";
 import { modelOf, root, writeAll } from "../emit/project.js";
 import { gofmt } from "./gofmt.js";
 import { oddContract } from "./odd.js";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { findGo } from "../../interop/toolchain.js";
+import { findGo } from "../../services/go.js";
 
 /** What gofmt makes of a file's text; rejects where that is no Go. */
 export async function gofmt(source: string): Promise<string> {

@@ -1,7 +1,7 @@
 import ava from "ava";
 import fc from "fast-check";
 import { goFiles, type Model } from "machinery-ts-codegen";
-import { findGo } from "../../interop/toolchain.js";
+import { findGo } from "../../services/go.js";
 import { gofmt } from "./gofmt.js";
 
 /** Text that would do something if it were ever read as Go, or that gofmt would write in another way. */
