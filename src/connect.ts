@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Backend } from "./backends/backend.js";
 import type { Broker } from "./brokers/broker.js";
-import { amqpBrokerOptions } from "./config/amqp.js";
+import { amqpBackendOptions, amqpBrokerOptions } from "./config/amqp.js";
 import { type Config, DEFAULT_STORE } from "./config/config.js";
 import { redisOptions } from "./config/redis.js";
 import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
@@ -47,6 +47,8 @@ const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backen
     "memcache",
     async ([url], _, around) => (await import("./backends/memcache.js")).openMemcacheBackend(memcacheOptions(url, around)),
   ],
+  ["amqp", openAmqpBackend],
+  ["amqps", openAmqpBackend],
   ["redis", openRedisBackend],
   ["rediss", openRedisBackend],
   ["redis+socket", openRedisBackend],
@@ -66,6 +68,15 @@ async function openRedisBroker(
     ...(delayedTasksPollPeriod > 0 && { delayedPollMs: delayedTasksPollPeriod }),
     ...(routingKeyOf && { routingKeyOf }),
   });
+}
+
+async function openAmqpBackend(
+  urls: readonly [ServiceUrl, ...ServiceUrl[]],
+  config: Config,
+  { clock }: Surroundings,
+): Promise<Backend> {
+  const options = { ...amqpBackendOptions(urls, config), ...(clock && { clock }) };
+  return (await import("./backends/amqp.js")).openAmqpBackend(options);
 }
 
 async function openRedisBackend([url]: readonly [ServiceUrl, ...ServiceUrl[]], config: Config): Promise<Backend> {

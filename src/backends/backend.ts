@@ -46,7 +46,7 @@ export interface BackendCapabilities {
   readonly persistent: boolean;
   /** Other processes see the same states. */
   readonly shared: boolean;
-  /** A result can be read more than once. */
+  /** A result can be read by anybody who knows its id. Where false, only by who sent the task, or ran it. */
   readonly rereadable: boolean;
   /** A stored result may vanish before its time (a cache that evicts). */
   readonly evicts: boolean;

@@ -28,6 +28,11 @@ export function amqpBrokerOptions(urls: readonly [ServiceUrl, ...ServiceUrl[]], 
   };
 }
 
+/** What the AMQP result backend goes by. */
+export function amqpBackendOptions(urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config) {
+  return { address: amqpAddress(urls, config), exchange: config.amqp.exchange };
+}
+
 function endpoint({ scheme, username, password, hosts, path, options }: ServiceUrl) {
   if (scheme !== "amqp" && scheme !== "amqps") {
     throw new MachineryError("ERR_URL_SCHEME", `several URLs must all be amqp: or amqps:, and one is ${scheme}:.`, {

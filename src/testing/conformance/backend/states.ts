@@ -163,10 +163,12 @@ export function stateRule(register: RegisterBackendTest, subject: BackendSubject
     }
   });
 
-  register(`a state can be read ${subject.capabilities.rereadable ? "again" : "only once"}`, async (t, trial) => {
+  register(`a state can be read again${subject.capabilities.rereadable ? "" : ", but not by others"}`, async (t, trial) => {
     const id = trial.id();
     await trial.backend.write([stateWrite(id, "SUCCESS")]);
     t.deepEqual((await trial.backend.read([id])).map(stateOf), ["SUCCESS"]);
-    t.deepEqual((await trial.backend.read([id])).map(stateOf), [subject.capabilities.rereadable ? "SUCCESS" : null]);
+    t.deepEqual((await trial.backend.read([id])).map(stateOf), ["SUCCESS"]);
+    const other = await trial.connect();
+    t.deepEqual((await other.read([id])).map(stateOf), [subject.capabilities.rereadable ? "SUCCESS" : null]);
   });
 }
