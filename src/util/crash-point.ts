@@ -6,6 +6,7 @@ export const crashPoints = [
   "read",
   "started",
   "ran",
+  "retry-published",
   "terminal",
   "follow-ups-pending",
   "follow-ups-published",

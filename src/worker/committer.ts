@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.js";
-import type { Consumer } from "../brokers/broker.js";
+import type { Broker, Consumer } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
@@ -10,6 +10,7 @@ import type { Completion } from "./completion.js";
 import type { FollowUps } from "./follow-ups.js";
 
 export interface CommitterParts {
+  readonly broker: Broker;
   readonly backend: Backend;
   readonly consumer: Consumer;
   readonly followUps: FollowUps;
@@ -63,6 +64,7 @@ export class Committer {
   /** @param sent the ids of follow-ups that are out, kept from one try to the next */
   async #commit(batch: readonly Completion[], sent: Set<string>): Promise<void> {
     const { consumer, followUps, onThrough } = this.#parts;
+    await this.#sendNext(batch);
     await this.#store(batch);
     crashPoint?.("terminal");
     await followUps.send(batch, sent);
@@ -70,6 +72,21 @@ export class Committer {
     const outcomes = await consumer.settle(batch.map((completion) => completion.settle));
     crashPoint?.("acked");
     for (let i = 0; i < batch.length; i++) onThrough(batch[i]!, outcomes[i] === "ok");
+  }
+
+  /** Where that is a step of its own it comes first: a state that speaks of an attempt which is nowhere would end the task for good. */
+  async #sendNext(batch: readonly Completion[]): Promise<void> {
+    const unsent = batch.filter(({ next, isNextSent }) => next !== undefined && !isNextSent);
+    if (unsent.length === 0) return;
+    const outcomes = await this.#parts.broker.publish(unsent.map(({ next }) => next!));
+    let failure: Error | undefined;
+    for (let i = 0; i < unsent.length; i++) {
+      const outcome = outcomes[i]!;
+      if (outcome.status === "ok") unsent[i]!.isNextSent = true;
+      else failure ??= outcome.error;
+    }
+    if (failure) throw failure;
+    crashPoint?.("retry-published");
   }
 
   async #store(batch: readonly Completion[]): Promise<void> {

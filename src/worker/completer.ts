@@ -1,5 +1,5 @@
 import type { StateName } from "../backends/backend.js";
-import type { Delivery, Settlement } from "../brokers/broker.js";
+import type { Delivery, Message, Settlement } from "../brokers/broker.js";
 import { events } from "../events.js";
 import type { TaskContext } from "../executors/context.js";
 import { EncodedResults, UnfitMessage, UnfitResults } from "../executors/encoded-results.js";
@@ -12,6 +12,7 @@ import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
 import { rfc3339 } from "../wire/time.js";
 import { nextAttempt, type Wish, wishOf } from "../workflow/retry.js";
+import { attemptNote } from "./attempts.js";
 import { Committer, type CommitterParts } from "./committer.js";
 import { Completion } from "./completion.js";
 import type { Refusal } from "./intake.js";
@@ -132,6 +133,13 @@ export class Completer implements Outcome<Job> {
     this.#committer.add(new Completion({ delivery, as: "delay", until, body }));
   }
 
+  /** A later attempt of the task is under way, or has been: nothing is left to do but to take the message away. */
+  outdated(job: Job): void {
+    const { attempt, name: task, uuid, delivery } = job;
+    this.#parts.logger.warn({ task, uuid, attempt }, "an earlier attempt came again after the next one was sent; it is dropped");
+    this.#committer.add(new Completion({ delivery, as: "ack" }, undefined, undefined, job));
+  }
+
   /** Not now: the message comes again at that time. */
   postpone(job: Job, until: number): void {
     this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until }, undefined, undefined, job));
@@ -150,16 +158,27 @@ export class Completer implements Outcome<Job> {
   }
 
   /**
-   * The next attempt takes the place of this one in the queue, in one step where the broker can (`atomicSettle`). Where it cannot, a
-   * crash between the two leaves both there, told apart by their attempt header.
+   * The next attempt takes the place of this one in the queue, in one step where the broker can (`atomicSettle`). Where it cannot, it is
+   * published, then the state says which attempt it is of, then this one is acknowledged: brought again after a crash in between, this
+   * one is known to be outdated.
    */
   #retry(job: Job, error: unknown, text: string, until: number, body: Uint8Array): void {
-    const { clock, logger } = this.#parts;
+    const { clock, logger, broker } = this.#parts;
     const { attempt, name: task, uuid, delivery, signature } = job;
     logger.warn({ task, uuid, attempt, until, err: error }, "task failed; it is tried again");
     const now = clock.now();
-    const write = stateWrite(signature, "RETRY", null, text, rfc3339(now), lifetime(this.ttlOf(job), until, now));
-    this.#committer.add(new Completion({ delivery, as: "delay", until, body }, write, signature, job));
+    const { atomicSettle } = broker.capabilities;
+    const note = atomicSettle ? null : attemptNote(attempt + 1);
+    const write = stateWrite(signature, "RETRY", note, text, rfc3339(now), lifetime(this.ttlOf(job), until, now));
+    const settle: Settlement = atomicSettle ? { delivery, as: "delay", until, body } : { delivery, as: "ack" };
+    const completion = new Completion(settle, write, signature, job);
+    if (!atomicSettle) completion.next = this.#message(job, until, body);
+    this.#committer.add(completion);
+  }
+
+  #message({ uuid: id, queue, signature }: Job, notBefore: number, body: Uint8Array): Message {
+    const { priority } = this.#parts.broker.capabilities;
+    return { id, queue, body, notBefore, ...(priority && signature.Priority && { priority: signature.Priority }) };
   }
 
   #end(job: Job, state: StateName, results: string | null, error: string): void {
@@ -183,8 +202,8 @@ export class Completer implements Outcome<Job> {
     } else if (job && write && !refused) {
       const { uuid, name } = job;
       const { state, error } = write;
-      if (settle.as === "delay") {
-        if (events.taskRetried.hasSubscribers) events.taskRetried.publish({ uuid, name, until: settle.until, error });
+      if (completion.until !== undefined) {
+        if (events.taskRetried.hasSubscribers) events.taskRetried.publish({ uuid, name, until: completion.until, error });
       } else if (events.taskEnded.hasSubscribers) events.taskEnded.publish({ uuid, name, state, error });
     }
   }

@@ -1,5 +1,5 @@
 import type { StateWrite, WriteOutcome } from "../backends/backend.js";
-import type { Delivery, Settlement } from "../brokers/broker.js";
+import type { Delivery, Message, Settlement } from "../brokers/broker.js";
 import { errorText } from "../util/error-text.js";
 import type { WireSignature } from "../wire/signature.js";
 import { isTerminalJson, StateRecord } from "../wire/state.js";
@@ -12,6 +12,9 @@ export class Completion {
   write: StateWrite | undefined;
   /** Whether the state that counts is not `write` but of another run, or of an earlier delivery. */
   refused = false;
+  /** The next attempt, where the broker cannot put it in this one's place in one step: it is out before the state says so. */
+  next: Message | undefined;
+  isNextSent = false;
   /** Whether what follows from it has been sent. */
   followed = false;
   /** Present where other tasks may follow. */
@@ -34,6 +37,11 @@ export class Completion {
     completion.#before = stored;
     completion.refused = true;
     return completion;
+  }
+
+  /** When the next attempt is due, where there is one. */
+  get until(): number | undefined {
+    return this.settle.as === "delay" ? this.settle.until : this.next?.notBefore;
   }
 
   get delivery(): Delivery {

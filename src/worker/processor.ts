@@ -13,6 +13,7 @@ import { crashPoint } from "../util/crash-point.js";
 import { taskCancelled } from "../wire/cancelled.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { rfc3339 } from "../wire/time.js";
+import { attemptNote, isOutdated } from "./attempts.js";
 import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
 import type { Job, JobSurroundings } from "./job.js";
@@ -128,16 +129,32 @@ export class Processor {
     });
   }
 
+  /** Without those of which a later attempt is under way: it was sent before its worker died, or lost its connection. */
+  async #withoutOutdated(jobs: readonly Job[]): Promise<readonly Job[]> {
+    const { broker, backend } = this.#parts;
+    if (broker.capabilities.atomicSettle) return jobs;
+    const suspects = jobs.filter(({ delivery }) => delivery.crashes > 0);
+    if (suspects.length === 0) return jobs;
+    const stored = await this.#untilAnswered(() => backend.read(suspects.map(({ uuid }) => uuid)));
+    const outdated = new Set(suspects.filter(({ uuid, attempt }, i) => isOutdated(stored?.[i] ?? null, uuid, attempt)));
+    for (const job of outdated) this.#completer.outdated(job);
+    return outdated.size === 0 ? jobs : jobs.filter((job) => !outdated.has(job));
+  }
+
   /** RECEIVED and STARTED for all of them at once, then each its own way. */
-  async #start(jobs: readonly Job[]): Promise<void> {
+  async #start(received: readonly Job[]): Promise<void> {
     crashPoint?.("read");
-    const now = rfc3339(this.#parts.clock.now());
+    const jobs = await this.#withoutOutdated(received);
+    if (jobs.length === 0) return;
+    const { clock, broker } = this.#parts;
+    const now = rfc3339(clock.now());
     const writes: StateWrite[] = [];
     for (const job of jobs) {
       const ttlMs = this.#completer.ttlOf(job);
+      const note = broker.capabilities.atomicSettle ? null : attemptNote(job.attempt);
       writes.push(
-        stateWrite(job.signature, "RECEIVED", null, "", now, ttlMs),
-        stateWrite(job.signature, "STARTED", null, "", now, ttlMs),
+        stateWrite(job.signature, "RECEIVED", note, "", now, ttlMs),
+        stateWrite(job.signature, "STARTED", note, "", now, ttlMs),
       );
     }
     const outcomes = await this.#untilAnswered(() => this.#parts.backend.write(writes));
