@@ -1,3 +1,5 @@
+import type { Consumer, Settlement, SettleOutcome } from "../brokers/broker.js";
+
 /**
  * What the core asks of a result backend: task states under their UUID, groups, a gate that lets a chord's callback out once,
  * leases. Every verb takes a batch where there can be one. A backend stores JSON that it need not understand, or the fields,
@@ -12,6 +14,11 @@ export interface Backend {
    * may be tried again.
    */
   write(writes: readonly StateWrite[]): Promise<WriteOutcome[]>;
+  /**
+   * Where these states and the consumer's claims are kept in one place: how to store the one and end the other in one step. Absent, or
+   * `undefined`, where that cannot be.
+   */
+  commitWith?(consumer: Consumer): Commit | undefined;
   /** The stored TaskState JSON of each id, `null` where there is none (unknown or expired). */
   read(ids: readonly string[]): Promise<(string | null)[]>;
   /** Stores the record of a group. */
@@ -84,6 +91,16 @@ export type WriteOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly stored: string }
   | { readonly ok: false; readonly stored: null; readonly error: Error };
+
+/**
+ * Stores terminal states, one of each task, by the rule of `write`, and settles as a consumer does, both in one step: both or nothing,
+ * also where it rejects without an answer, and then it may be tried again. Refused states are no hindrance; but where one can never be
+ * stored nothing is settled, and `settled` is absent.
+ */
+export type Commit = (
+  writes: readonly StateWrite[],
+  settlements: readonly Settlement[],
+) => Promise<{ readonly written: WriteOutcome[]; readonly settled?: SettleOutcome[] }>;
 
 export interface GroupRecord {
   readonly id: string;

@@ -1,9 +1,12 @@
+import type { Consumer, Settlement, SettleOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
+import type { Fusing } from "../redis/fusing.js";
 import { openRedis, type RedisLink } from "../redis/link.js";
 import type { RedisOptions } from "../redis/options.js";
 import type {
   Backend,
   BackendCapabilities,
+  Commit,
   GateAnswer,
   GroupMember,
   GroupRecord,
@@ -17,7 +20,7 @@ import { Groups } from "./redis/groups.js";
 import { takeLease } from "./redis/lease.js";
 import { RedisNews } from "./redis/news.js";
 import { readTexts } from "./redis/reading.js";
-import { writeStates } from "./redis/states.js";
+import { commitStates, writeStates } from "./redis/states.js";
 
 export const redisBackendCapabilities: BackendCapabilities = Object.freeze({
   push: true,
@@ -60,6 +63,13 @@ class RedisBackend implements Backend {
 
   async write(writes: readonly StateWrite[]): Promise<WriteOutcome[]> {
     return writeStates(this.#link(), writes);
+  }
+
+  commitWith(consumer: Consumer): Commit | undefined {
+    const link = this.#link();
+    const fusing = consumer as Consumer & Partial<Fusing<Settlement, SettleOutcome>>;
+    if (link.isCluster || fusing.settleBy === undefined || !fusing.redis?.isSharedWith(link)) return undefined;
+    return (writes, settlements) => commitStates(this.#link(), fusing as Fusing<Settlement, SettleOutcome>, writes, settlements);
   }
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {

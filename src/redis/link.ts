@@ -44,6 +44,11 @@ export class RedisLink {
     return this.#link.options.cluster;
   }
 
+  /** Whether the other one has the same connections. */
+  isSharedWith(other: RedisLink): boolean {
+    return this.#link === other.#link;
+  }
+
   get options(): RedisOptions {
     return this.#link.options;
   }

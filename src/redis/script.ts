@@ -15,6 +15,31 @@ export class Script {
     this.#flagged = needsRoom ? this.#plain : new Source(`#!lua flags=allow-oom\n${lua}`);
   }
 
+  /**
+   * This script behind another, as one that the server runs as a whole. The keys of both and the arguments of both follow each other, and
+   * before the arguments stands how many of each are the first one's. Returns what both return, as a list; only what the first returns
+   * if it returns something true beside.
+   */
+  behind(first: Script): Script {
+    return new Script(`
+local function part(list, from, to)
+  local some = {}
+  for i = from, to do some[i - from + 1] = list[i] end
+  return some
+end
+local keys, args = tonumber(ARGV[1]), tonumber(ARGV[2]) + 2
+local function first(KEYS, ARGV)
+${first.#plain.lua}
+end
+local function second(KEYS, ARGV)
+${this.#plain.lua}
+end
+local answer, stop = first(part(KEYS, 1, keys), part(ARGV, 3, args))
+if stop then return {answer} end
+return {answer, second(part(KEYS, keys + 1, #KEYS), part(ARGV, args + 1, #ARGV))}
+`);
+  }
+
   /** @param flags whether the server knows flags */
   source(flags: boolean): Source {
     return flags ? this.#flagged : this.#plain;

@@ -1,4 +1,4 @@
-import type { Backend } from "../backends/backend.js";
+import type { Backend, Commit } from "../backends/backend.js";
 import type { Broker, Consumer } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Logger } from "../logger.js";
@@ -6,6 +6,7 @@ import { backoffMs } from "../util/backoff.js";
 import { Batcher } from "../util/batcher.js";
 import { type Clock, delay } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
+import { isFollowed } from "../workflow/follow-up.js";
 import type { Completion } from "./completion.js";
 import type { FollowUps } from "./follow-ups.js";
 
@@ -29,9 +30,12 @@ export class Committer {
   readonly #parts: CommitterParts;
   readonly #batches: Batcher<Completion>;
   readonly #stop = new AbortController();
+  /** Absent where states and claims are kept in different places. */
+  readonly #atOnce: Commit | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.#atOnce = parts.backend.commitWith?.(parts.consumer);
     this.#batches = new Batcher((batch) => this.#commitWithRetries(batch), { maxInFlight: 4 });
   }
 
@@ -44,12 +48,14 @@ export class Committer {
     this.#stop.abort();
   }
 
-  async #commitWithRetries(batch: Completion[]): Promise<void> {
+  async #commitWithRetries(all: Completion[]): Promise<void> {
     const { clock, logger, onThrough } = this.#parts;
     const sent = new Set<string>();
+    let batch = all;
     for (let failures = 0; ; failures++) {
       try {
-        await this.#commit(batch, sent);
+        if (this.#atOnce !== undefined) batch = await this.#commitAtOnce(this.#atOnce, batch);
+        if (batch.length > 0) await this.#commit(batch, sent);
         return;
       } catch (error) {
         if (this.#stop.signal.aborted || (error instanceof MachineryError && error.code === "ERR_CLOSED")) break;
@@ -59,6 +65,24 @@ export class Committer {
       }
     }
     for (const completion of batch) onThrough(completion, false);
+  }
+
+  /** Ends those in one step that have a result and nothing to follow; resolves to the others. */
+  async #commitAtOnce(commit: Commit, batch: Completion[]): Promise<Completion[]> {
+    const plain = batch.filter(isPlain);
+    if (plain.length === 0) return batch;
+    const others = plain.length === batch.length ? [] : batch.filter((completion) => !isPlain(completion));
+    const { written, settled } = await commit(
+      plain.map(({ write }) => write!),
+      plain.map(({ settle }) => settle),
+    );
+    crashPoint?.("acked");
+    for (let i = 0; i < plain.length; i++) {
+      plain[i]!.written(written[i]!);
+      if (settled === undefined) others.push(plain[i]!);
+      else this.#parts.onThrough(plain[i]!, settled[i] === "ok");
+    }
+    return others;
   }
 
   /** @param sent the ids of follow-ups that are out, kept from one try to the next */
@@ -96,6 +120,11 @@ export class Committer {
       for (let i = 0; i < left.length; i++) left[i]!.written(outcomes[i]!);
     }
   }
+}
+
+/** Whether its state and the end of its claim are all there is, and the one does not depend on what becomes of the other. */
+function isPlain({ unwritten, settle, signature, next }: Completion): boolean {
+  return unwritten && next === undefined && settle.as !== "delay" && (signature === undefined || !isFollowed(signature));
 }
 
 const isUnwritten = (completion: Completion): boolean => completion.unwritten;

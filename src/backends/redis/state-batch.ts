@@ -68,6 +68,12 @@ export class StateBatch {
     this.#arrange(entriesOf(writes));
   }
 
+  /** Whether any of them is known never to be stored. */
+  get isUnfit(): boolean {
+    for (const before of this.#befores.values()) if (before instanceof Error) return true;
+    return false;
+  }
+
   /** Notes an answer. What the server says nothing of is stored. */
   answered(id: string, before: Before): void {
     this.#befores.set(id, before);

@@ -9,11 +9,11 @@ import { longestAnnouncement } from "./announcements.js";
  * each CreatedAt, `1` to be told what was stored before in any case, and the channel to announce them on; then the JSON of each.
  *
  * Answers with three items for each state of which there is more to say than that it was stored: its place; whether it was refused
- * for its key's sake; and what was stored before, or the error.
+ * for its key's sake; and what was stored before, or the error. Beside that, whether any was refused for its key's sake.
  */
 export const storeStates = `
 local call, pcall, find, sub, match = redis.call, redis.pcall, string.find, string.sub, string.match
-local answer, key, place = {}, 0, 1
+local answer, key, place, unfit = {}, 0, 1, false
 local jsons = 1 + 6 * ARGV[1]
 
 local function ended(json)
@@ -24,6 +24,7 @@ end
 
 local function tell(before)
   local failed = type(before) == 'table'
+  unfit = unfit or failed
   local n = #answer
   answer[n + 1], answer[n + 2], answer[n + 3] = key, failed and 1 or 0, failed and before.err or before
 end
@@ -53,4 +54,4 @@ for _ = 1, ARGV[1] do
   end
   if #news > 0 then pcall('PUBLISH', channel, table.concat(news, '\\n')) end
 end
-return answer`;
+return answer, unfit`;

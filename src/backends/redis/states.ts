@@ -1,7 +1,9 @@
+import type { Settlement, SettleOutcome } from "../../brokers/broker.js";
 import { MachineryError } from "../../errors.js";
+import { type Fusing, runBoth, type ScriptCall } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { Script } from "../../redis/script.js";
-import type { StateWrite, WriteOutcome } from "../backend.js";
+import type { Commit, StateWrite, WriteOutcome } from "../backend.js";
 import { channelOf } from "./announcements.js";
 import { StateBatch, type StateRun } from "./state-batch.js";
 import { storeStates } from "./state-scripts.js";
@@ -18,26 +20,65 @@ export async function writeStates(link: RedisLink, writes: readonly StateWrite[]
   return batch.outcomes();
 }
 
-async function store(link: RedisLink, batch: StateBatch, runs: readonly StateRun[]): Promise<void> {
-  const script = runs.every(({ isNew }) => isNew) ? newStates : anyStates;
-  const keys = runs.flatMap(({ ids }) => ids);
-  const answer = (await link.run(script, keys, argumentsOf(runs))) as (number | Buffer | null)[];
-  for (let i = 0; i < answer.length; i += 3) {
-    const [place, failed, said] = answer.slice(i, i + 3) as [number, number, Buffer | null];
-    const id = keys[place - 1]!;
-    const text = said === null ? null : said.toString();
-    batch.answered(id, failed === 1 ? unfitKey(id, text!) : text);
+/**
+ * Stores states and settles, in one script call; see `Commit`.
+ *
+ * @param consumer on the same Redis, which is no cluster
+ */
+export async function commitStates(
+  link: RedisLink,
+  consumer: Fusing<Settlement, SettleOutcome>,
+  writes: readonly StateWrite[],
+  settlements: readonly Settlement[],
+): ReturnType<Commit> {
+  const batch = new StateBatch(writes);
+  const [runs, ...others] = batch.calls;
+  if (runs === undefined || others.length > 0 || batch.isUnfit) return { written: await writeStates(link, writes) };
+  const states = callOf(runs);
+  let stored = false;
+  const runAfterStates = async (settling: ScriptCall): Promise<unknown> => {
+    const [answer, settlement] = await runBoth(link, states, settling);
+    note(batch, states.keys, answer);
+    stored = true;
+    if (settlement === undefined) throw new Error("A state cannot be stored.");
+    return settlement;
+  };
+  try {
+    const settled = await consumer.settleBy(runAfterStates, settlements);
+    // Where all claims are lost there is nothing to settle.
+    return { written: stored ? batch.outcomes() : await writeStates(link, writes), settled };
+  } catch (error) {
+    if (stored) return { written: batch.outcomes() };
+    throw error;
   }
 }
 
-function argumentsOf(runs: readonly StateRun[]): (string | number)[] {
+async function store(link: RedisLink, batch: StateBatch, runs: readonly StateRun[]): Promise<void> {
+  const { script, keys, args } = callOf(runs);
+  note(batch, keys, await link.run(script, keys, args));
+}
+
+/** The call that stores these states. */
+function callOf(runs: readonly StateRun[]): ScriptCall & { readonly keys: readonly string[] } {
+  const script = runs.every(({ isNew }) => isNew) ? newStates : anyStates;
   const args: (string | number)[] = [runs.length];
   for (const { ids, isNew, ttlMs, createdAtLength, wantsBefore, isTerminal, notify } of runs) {
     const channel = notify === undefined ? "" : channelOf(notify, isTerminal);
     args.push(ids.length, isNew ? "new" : "next", wholeMs(ttlMs), createdAtLength, wantsBefore ? 1 : 0, channel);
   }
   for (const { jsons } of runs) for (const json of jsons) args.push(json);
-  return args;
+  return { script, keys: runs.flatMap(({ ids }) => ids), args };
+}
+
+/** What the script has said. */
+function note(batch: StateBatch, keys: readonly string[], answer: unknown): void {
+  const items = answer as (number | Buffer | null)[];
+  for (let i = 0; i < items.length; i += 3) {
+    const [place, failed, said] = items.slice(i, i + 3) as [number, number, Buffer | null];
+    const id = keys[place - 1]!;
+    const text = said === null ? null : said.toString();
+    batch.answered(id, failed === 1 ? unfitKey(id, text!) : text);
+  }
 }
 
 /**

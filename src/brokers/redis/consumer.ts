@@ -1,5 +1,6 @@
 import { MachineryError } from "../../errors.js";
 import type { CommandArgument } from "../../redis/command.js";
+import type { Fusing, RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { Bag } from "../../util/bag.js";
 import { type Clock, delay, systemClock } from "../../util/clock.js";
@@ -32,7 +33,7 @@ const compareMs = 30_000;
  * One worker's claims. The server keeps what it holds in a list of its own, under a name that others find in the queue's set of
  * workers. Answers may get lost on the way: then the list says what really happened.
  */
-export class RedisConsumer implements Consumer {
+export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome> {
   readonly #parts: ConsumerParts;
   readonly #clock: Clock = systemClock;
   readonly #lease: Lease;
@@ -75,6 +76,12 @@ export class RedisConsumer implements Consumer {
     this.#comparedAt = this.#clock.now();
   }
 
+  get redis(): RedisLink {
+    return this.#parts.redis;
+  }
+
+  readonly #run: RunScript = ({ script, keys, args }) => this.redis.run(script, keys, args);
+
   /** Takes its place among the workers. */
   async open(): Promise<void> {
     await this.#lease.hold();
@@ -96,7 +103,11 @@ export class RedisConsumer implements Consumer {
     return this.#taking;
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
+  settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
+    return this.settleBy(this.#run, settlements);
+  }
+
+  async settleBy(run: RunScript, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
     for (const settlement of settlements) {
       if (settlement.as === "delay" && settlement.body?.byteLength === 0) {
         throw new MachineryError("ERR_BROKER", "A message cannot be replaced by an empty one.");
@@ -117,6 +128,7 @@ export class RedisConsumer implements Consumer {
       answer = await this.#settler.settle(
         name,
         ours.map((i) => settlements[i]!),
+        run,
       );
     } finally {
       for (const i of ours) (settlements[i]!.delivery as Claim).settling = false;

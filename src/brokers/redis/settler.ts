@@ -1,5 +1,6 @@
 import { MachineryError } from "../../errors.js";
 import type { CommandArgument } from "../../redis/command.js";
+import type { RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import type { Settlement } from "../broker.js";
 import type { Claim } from "./claim.js";
@@ -34,18 +35,20 @@ export class Settler {
   /**
    * Claims whose answer gets lost become doubtful: when they are settled again and are not there any more, that was the first time's
    * doing.
+   *
+   * @param run runs the script, one for each slot
    */
-  async settle(worker: string, settlements: readonly Settlement[]): Promise<Settled> {
+  async settle(worker: string, settlements: readonly Settlement[], run: RunScript): Promise<Settled> {
     const ended: boolean[] = new Array(settlements.length).fill(false);
     const order = orderOf(settlements);
     const { groups } = this.#parts;
     const known =
       groups.length === 1
-        ? [await this.#settleGroup(worker, groups[0]!, settlements, order, ended)]
+        ? [await this.#settleGroup(worker, groups[0]!, settlements, order, ended, run)]
         : await Promise.all(
             groups.map((group) => {
               const own = order.filter((i) => group.includes((settlements[i]!.delivery as Claim).keys));
-              return own.length === 0 ? true : this.#settleGroup(worker, group, settlements, own, ended);
+              return own.length === 0 ? true : this.#settleGroup(worker, group, settlements, own, ended, run);
             }),
           );
     return { known: known.every(Boolean), ended };
@@ -58,6 +61,7 @@ export class Settler {
     settlements: readonly Settlement[],
     order: readonly number[],
     ended: boolean[],
+    run: RunScript,
   ): Promise<boolean> {
     const { redis, delayed } = this.#parts;
     const keys: string[] = [];
@@ -70,7 +74,7 @@ export class Settler {
       const args: CommandArgument[] = [worker, group.length];
       const sent = gone.size === 0 ? order : order.filter((i) => !gone.has(i));
       for (const i of sent) this.#describe(settlements[i]!, group, args);
-      const answer = (await redis.run(settle, keys, args)) as number[];
+      const answer = (await run({ script: settle, keys, args })) as number[];
       const known = answer[0] === 1;
       for (const [n, i] of sent.entries()) {
         ended[i] = answer[n + 1] === 1 || (known && (settlements[i]!.delivery as Claim).doubtful);

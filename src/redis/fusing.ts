@@ -1,0 +1,42 @@
+import type { CommandArgument } from "./command.js";
+import type { RedisLink } from "./link.js";
+import type { Script } from "./script.js";
+
+/** A script that is to be run, with all that belongs to it. */
+export interface ScriptCall {
+  readonly script: Script;
+  readonly keys: readonly CommandArgument[];
+  readonly args: readonly CommandArgument[];
+}
+
+/** Who runs a script, by itself or together with another, and says what it answers. */
+export type RunScript = (call: ScriptCall) => Promise<unknown>;
+
+/** One whose scripts others may run together with theirs: a broker's consumer, whose claims end with what its backend stores. */
+export interface Fusing<Settlement, Outcome> {
+  /** What its keys are reached by. */
+  readonly redis: RedisLink;
+  /** Settles, with `run` instead of by itself; that is called once, or not at all if there is nothing to settle. */
+  settleBy(run: RunScript, settlements: readonly Settlement[]): Promise<Outcome[]>;
+}
+
+/** Scripts that are run as one, by the first and the second of them. */
+const pairs = new Map<Script, Map<Script, Script>>();
+
+/**
+ * Runs two scripts as one: both or none. The second only if the first does not object (see `Script.behind`): then its answer is
+ * `undefined`.
+ */
+export async function runBoth(redis: RedisLink, first: ScriptCall, second: ScriptCall): Promise<[unknown, unknown]> {
+  const keys = [...first.keys, ...second.keys];
+  const args = [first.keys.length, first.args.length, ...first.args, ...second.args];
+  return (await redis.run(pairOf(first.script, second.script), keys, args)) as [unknown, unknown];
+}
+
+function pairOf(first: Script, second: Script): Script {
+  const known = pairs.get(first)?.get(second);
+  if (known !== undefined) return known;
+  const pair = second.behind(first);
+  pairs.set(first, new Map(pairs.get(first)).set(second, pair));
+  return pair;
+}
