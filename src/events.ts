@@ -17,6 +17,8 @@ export const events = {
   taskRetried: channel("machinery-ts:task:retried"),
   /** `{ uuid, name, until }`: no handler knows it; it waits for a worker that does. */
   taskUnknown: channel("machinery-ts:task:unknown"),
+  /** `{ worker, ms, tasks, running }`: the event loop was blocked that long; which tasks began or ended meanwhile, and which others ran. */
+  loopBlocked: channel("machinery-ts:loop:blocked"),
   /** `{ queue, reason }`: a message was put aside. */
   messageDead: channel("machinery-ts:message:dead"),
 } as const;

@@ -1,6 +1,5 @@
 import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
-import type { Dispatch } from "../gen/v1/dispatcher.js";
 import { checkId } from "../wire/envelope.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
@@ -8,6 +7,7 @@ import type { WireSignature } from "../wire/signature.js";
 import { Job, type JobSurroundings } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
 import type { StrangeFields } from "./strange-fields.js";
+import type { WorkerTasks } from "./worker-task.js";
 
 /** What a worker makes of a message. */
 export type Intake =
@@ -30,7 +30,7 @@ export interface Refusal {
 /** Reads one message: parse, look up, validate, decode. Never throws. */
 export function readDelivery(
   delivery: Delivery,
-  dispatch: Dispatch,
+  tasks: WorkerTasks,
   limits: MessageLimits,
   surroundings: JobSurroundings,
   strangeFields: StrangeFields,
@@ -40,7 +40,7 @@ export function readDelivery(
     const read = readMessage(delivery.body, limits);
     message = read.message;
     if (read.layout === undefined) strangeFields.look(message);
-    const entry = typeof message.Name === "string" ? dispatch.get(message.Name) : undefined;
+    const entry = typeof message.Name === "string" ? tasks.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;
     if (definition.policy.run === "thread") {

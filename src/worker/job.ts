@@ -1,6 +1,5 @@
 import type { Delivery } from "../brokers/broker.js";
 import type { TaskContext } from "../executors/context.js";
-import type { DispatchEntry } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import type { Placed } from "../util/bag.js";
 import type { Timer } from "../util/clock.js";
@@ -9,6 +8,7 @@ import type { JsonValue } from "../wire/json.js";
 import { progressOf } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
 import type { ProgressTeller } from "./progress-teller.js";
+import type { WorkerTask } from "./worker-task.js";
 
 /** What all jobs of a worker have in common. */
 export interface JobSurroundings {
@@ -20,7 +20,7 @@ export interface JobSurroundings {
 export class Job implements TaskContext, Placed {
   readonly delivery: Delivery;
   readonly signature: WireSignature;
-  readonly entry: DispatchEntry;
+  readonly entry: WorkerTask;
   readonly args: readonly unknown[];
   readonly attempt: number;
   readonly #surroundings: JobSurroundings;
@@ -44,7 +44,7 @@ export class Job implements TaskContext, Placed {
   constructor(
     delivery: Delivery,
     signature: WireSignature,
-    entry: DispatchEntry,
+    entry: WorkerTask,
     args: readonly unknown[],
     surroundings: JobSurroundings,
   ) {

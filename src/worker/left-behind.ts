@@ -53,6 +53,11 @@ export class LeftBehind {
     this.#logger.warn({ task, uuid, afterMs: this.#clock.now() - since.at }, "a handler has ended, long after its task");
   }
 
+  /** Their tasks. */
+  names(): string[] {
+    return [...this.#since.keys()].map(({ name }) => name);
+  }
+
   /** Says no more of them. */
   stop(): void {
     for (const { timer } of this.#since.values()) timer.cancel();

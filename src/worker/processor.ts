@@ -24,23 +24,30 @@ import type { Slots } from "./slots.js";
 import { stateWrite } from "./state-write.js";
 import { StrangeFields } from "./strange-fields.js";
 import { Suspects } from "./suspects.js";
+import { Watchdog } from "./watchdog.js";
+import { type WorkerTasks, workerTasks } from "./worker-task.js";
 
 export interface ProcessorParts extends Omit<CompleterParts, "onLate" | "onLeft"> {
   readonly broker: Broker;
   readonly backend: Backend;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly dispatch: Dispatch;
+  readonly tag: string;
+  readonly handlers: Dispatch;
   readonly invoke: Invoke;
-  /** There where a task of `dispatch` wants one. */
+  /** There where a task of `handlers` wants one. */
   readonly threads: ThreadPool | undefined;
   readonly limits: MessageLimits;
   readonly maxCrashes: number;
   readonly leaseMs: number | undefined;
+  readonly blockedAfterMs: number | undefined;
   /** What deliveries hold until they are through. */
   readonly slots: Slots;
 }
 
+const DEFAULT_LEASE_MS = 30_000;
+/** How long the loop may be blocked; less, where a third of the lease is less. */
+const DEFAULT_BLOCKED_MS = 1000;
 /** How long a suspect too many waits, in milliseconds. */
 const SUSPECT_PAUSE_MS = 500;
 
@@ -54,28 +61,42 @@ export class Processor {
   readonly #leftBehind: LeftBehind;
   readonly #surroundings: JobSurroundings;
   readonly #strangeFields: StrangeFields;
+  readonly #tasks: WorkerTasks;
+  readonly #watchdog: Watchdog;
   readonly #stop = new AbortController();
 
   constructor(parts: ProcessorParts) {
     this.#parts = parts;
     this.#strangeFields = new StrangeFields(parts.logger);
-    this.#locks = new RunLocks(parts.backend, parts.clock, parts.leaseMs ?? 30_000);
+    this.#tasks = workerTasks(parts.handlers);
+    const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
+    this.#locks = new RunLocks(parts.backend, parts.clock, leaseMs);
     this.#surroundings = { logger: parts.logger, progress: new ProgressTeller(parts.broker, parts.clock) };
     this.#leftBehind = new LeftBehind(parts.slots, parts.clock, parts.logger);
     this.#completer = new Completer({
       ...parts,
-      onLate: (job) => this.#leftBehind.ended(job),
+      onLate: (job) => {
+        this.#leftBehind.ended(job);
+        job.entry.lastTurn = this.#watchdog.turn;
+      },
       onLeft: (job) => this.#left(job),
+    });
+    this.#watchdog = new Watchdog({
+      worker: parts.tag,
+      limitMs: parts.blockedAfterMs ?? Math.min(DEFAULT_BLOCKED_MS, leaseMs / 3),
+      logger: parts.logger,
+      changedIn: (turn) => [...this.#tasks].filter(([, { lastTurn }]) => lastTurn === turn).map(([name]) => name),
+      running: () => [...this.#running(), ...this.#leftBehind.names()],
     });
   }
 
   /** Starts what a `take` brought. Resolves when all of it is running or on its way out. */
   async accept(deliveries: readonly Delivery[]): Promise<void> {
-    const { dispatch, limits, clock } = this.#parts;
+    const { limits, clock } = this.#parts;
     const jobs: Job[] = [];
     const postponed: Promise<void>[] = [];
     for (const delivery of deliveries) {
-      const intake = readDelivery(delivery, dispatch, limits, this.#surroundings, this.#strangeFields);
+      const intake = readDelivery(delivery, this.#tasks, limits, this.#surroundings, this.#strangeFields);
       if (intake.kind === "refused") this.#completer.putAside(delivery, intake);
       else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
       else if (this.#suspects.isOneTooMany(intake.job)) {
@@ -95,6 +116,7 @@ export class Processor {
     this.#stop.abort();
     this.#completer.stop();
     this.#leftBehind.stop();
+    this.#watchdog.stop();
     this.#surroundings.progress.stop();
     for (const job of [...this.#jobs]) {
       job.abandon(reason);
@@ -109,7 +131,7 @@ export class Processor {
       const reason = taskCancelled(job.name);
       job.cancel(reason);
       // A thread is ended by its pool, and the task with it; one that has not begun will not.
-      if (job.started && job.entry.definition.policy.run !== "thread") this.#endWithoutHandler(job, reason);
+      if (job.started && !onThread(job)) this.#endWithoutHandler(job, reason);
     }
   }
 
@@ -188,8 +210,14 @@ export class Processor {
       runInline(job, this.#parts.invoke, this.#runOnThread, [job], this.#completer);
       return;
     }
+    job.entry.lastTurn = this.#watchdog.turn;
     if (policy.timeoutMs !== undefined) this.#limitTime(job, policy.timeoutMs);
     runInline(job, this.#parts.invoke, handler, job.args, this.#completer);
+  }
+
+  /** The tasks whose handlers have been called on the loop, and that are not through. */
+  #running(): string[] {
+    return [...this.#jobs].filter((job) => job.started && !onThread(job)).map(({ name }) => name);
   }
 
   /** In the place of the handler, so that middlewares go around it as around any. */
@@ -229,12 +257,17 @@ export class Processor {
 
   #left(job: Job | undefined): void {
     if (job) {
+      if (job.started && !onThread(job)) job.entry.lastTurn = this.#watchdog.turn;
       this.#jobs.delete(job);
       this.#suspects.left(job);
       this.#locks.release(job);
     }
     this.#parts.slots.release();
   }
+}
+
+function onThread({ entry }: Job): boolean {
+  return entry.definition.policy.run === "thread";
 }
 
 function crashed({ queue, crashes }: Delivery): MachineryError {

@@ -29,6 +29,7 @@ export interface RunParts {
   readonly maxCrashes: number;
   readonly leaseMs: number | undefined;
   readonly heartbeatMs: number | undefined;
+  readonly blockedAfterMs: number | undefined;
   readonly unknownTasks: UnknownTaskPolicy | undefined;
   readonly broker: Broker;
   readonly backend: Backend;
@@ -98,7 +99,7 @@ export class Run {
   }
 
   private constructor(parts: RunParts, consumer: Consumer, threads: ThreadPool | undefined, listening: Listening | undefined) {
-    const { clock, handlers, middlewares } = parts;
+    const { clock, middlewares } = parts;
     this.#parts = parts;
     this.#threads = threads;
     this.#slots = new Slots(parts.concurrency);
@@ -108,7 +109,6 @@ export class Run {
       ...parts,
       consumer,
       followUps: new FollowUps(parts),
-      dispatch: handlers,
       invoke: compose(middlewares),
       threads,
       slots: this.#slots,

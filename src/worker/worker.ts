@@ -35,6 +35,11 @@ export interface WorkerOptions {
   readonly leaseMs?: number;
   /** How often this process gives one, in milliseconds; at most a third of the lease. Default 5,000, or that third. */
   readonly heartbeatMs?: number;
+  /**
+   * How long the event loop may be blocked until the log says so, with the tasks that were called meanwhile, in milliseconds; 0 for
+   * never. Default 1,000, or a third of the lease where that is less: what blocks the loop for as long as the lease loses every claim.
+   */
+  readonly blockedAfterMs?: number;
 }
 
 /** What a worker works with; the server hands it over. */
@@ -84,6 +89,12 @@ export class Worker {
     for (const [at, value] of Object.entries({ concurrency, maxCrashes })) {
       if (Number.isInteger(value) && value >= 1) continue;
       throw new MachineryError("ERR_CONFIG", `must be a whole number from 1, got ${value}.`, { at });
+    }
+    const { blockedAfterMs = 0 } = options;
+    if (!Number.isInteger(blockedAfterMs) || blockedAfterMs < 0) {
+      throw new MachineryError("ERR_CONFIG", `must be a whole number, 0 for never, got ${blockedAfterMs}.`, {
+        at: "blockedAfterMs",
+      });
     }
     if (queues.length === 0) throw new MachineryError("ERR_CONFIG", "names no queue.", { at: "queues" });
   }
@@ -170,6 +181,7 @@ export class Worker {
       middleware = [],
       leaseMs,
       heartbeatMs,
+      blockedAfterMs,
       maxCrashes = DEFAULT_MAX_CRASHES,
       unknownTasks,
     } = this.#options;
@@ -184,6 +196,7 @@ export class Worker {
       threads,
       leaseMs,
       heartbeatMs,
+      blockedAfterMs,
       maxCrashes,
       unknownTasks,
       onTaskError: (task, error) => this.#reportTaskError(task, error),
