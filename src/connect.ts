@@ -3,6 +3,7 @@ import type { Backend } from "./backends/backend.js";
 import type { Broker } from "./brokers/broker.js";
 import { amqpBackendOptions, amqpBrokerOptions } from "./config/amqp.js";
 import { type Config, DEFAULT_STORE } from "./config/config.js";
+import { mongodbOptions } from "./config/mongodb.js";
 import { redisOptions } from "./config/redis.js";
 import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
 import { MachineryError } from "./errors.js";
@@ -49,6 +50,8 @@ const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backen
   ],
   ["amqp", openAmqpBackend],
   ["amqps", openAmqpBackend],
+  ["mongodb", openMongodbBackend],
+  ["mongodb+srv", openMongodbBackend],
   ["redis", openRedisBackend],
   ["rediss", openRedisBackend],
   ["redis+socket", openRedisBackend],
@@ -82,6 +85,15 @@ async function openAmqpBackend(
 async function openRedisBackend([url]: readonly [ServiceUrl, ...ServiceUrl[]], config: Config): Promise<Backend> {
   const { mixedFleet } = config;
   return (await import("./backends/redis.js")).openRedisBackend({ redis: redisOptions(url, config), mixedFleet });
+}
+
+async function openMongodbBackend(
+  [url]: readonly [ServiceUrl, ...ServiceUrl[]],
+  config: Config,
+  { clock }: Surroundings,
+): Promise<Backend> {
+  const { openMongodbBackend: openBackend } = await import("./backends/mongodb.js");
+  return openBackend({ ...mongodbOptions(url, config), ...(clock && { clock }) });
 }
 
 /** `memory:name`. */

@@ -33,7 +33,7 @@ const mongod = (port: number, folder: string) => [
 
 const ferretdb = (port: number, folder: string) => [
   "--handler=sqlite",
-  `--sqlite-url=file:${folder}/`,
+  `--sqlite-url=file:${folder}/?_pragma=synchronous(off)`,
   `--state-dir=${folder}`,
   `--listen-addr=127.0.0.1:${port}`,
   "--debug-addr=-",

@@ -1,0 +1,207 @@
+import {
+  type AnyBulkWriteOperation,
+  type BulkWriteResult,
+  type Collection,
+  type Db,
+  MongoClient,
+  type MongoClientOptions,
+  MongoServerError,
+} from "mongodb";
+import { MachineryError } from "../../errors.js";
+import type { Clock } from "../../util/clock.js";
+import type { GroupDocument, LeaseDocument, MemberDocument, TaskDocument } from "./documents.js";
+import { failure } from "./failure.js";
+
+export interface DatabaseOptions {
+  /** Without user name and password. */
+  readonly url: string;
+  /** Empty where there is no login; so is the password. */
+  readonly username: string;
+  readonly password: string;
+  readonly database: string;
+  readonly client: MongoClientOptions;
+  readonly clock: Clock;
+}
+
+/** Where the driver would wait for ever, or for half a minute. The URL may say otherwise. */
+const defaults = {
+  appName: "machinery-ts",
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  waitQueueTimeoutMS: 5_000,
+  socketTimeoutMS: 10_000,
+  maxPoolSize: 10,
+};
+/** Another index on the field, or one of the same name: somebody else sees to it. */
+const indexConflicts = new Set([85, 86]);
+/** How many of them are under way at once for one batch. */
+const ferretdbCommands = 4;
+const notImplemented = new Set([115, 238]);
+
+/** The collections of one database, and what its server is able to do. */
+export class Database {
+  readonly tasks: Collection<TaskDocument>;
+  readonly groups: Collection<GroupDocument>;
+  readonly members: Collection<MemberDocument>;
+  readonly leases: Collection<LeaseDocument>;
+  /** The largest document, in bytes. */
+  readonly maxDocumentBytes: number;
+  /** Whether the server is one of a replica set or a sharded cluster, and can tell of changes. */
+  readonly isReplicated: boolean;
+  /** For messages. */
+  readonly name: string;
+  /** Whether an update is one step on this server. FerretDB 1 reads, and then writes. */
+  readonly isAtomic: boolean;
+  /** Whether the server deletes what is over. */
+  expires = true;
+  readonly #client: MongoClient;
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #aheadMs: number;
+  readonly #replicaSet: string | undefined;
+  #closed = false;
+
+  private constructor(
+    client: MongoClient,
+    { url, database, clock }: DatabaseOptions,
+    hello: Hello,
+    isAtomic: boolean,
+    aheadMs: number,
+  ) {
+    this.#client = client;
+    this.#db = client.db(database);
+    this.name = nameOf(url, database);
+    this.#clock = clock;
+    this.#aheadMs = aheadMs;
+    this.#replicaSet = client.options.replicaSet;
+    this.maxDocumentBytes = hello.maxBsonObjectSize ?? 2 ** 24;
+    this.isReplicated = hello.setName !== undefined || hello.msg === "isdbgrid";
+    this.isAtomic = isAtomic;
+    this.tasks = this.#db.collection("tasks");
+    this.groups = this.#db.collection("group_metas");
+    this.members = this.#db.collection("p_members");
+    this.leases = this.#db.collection("p_leases");
+  }
+
+  /** @throws MachineryError `ERR_BACKEND`, and `ERR_URL_OPTION` for what the driver does not take */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const client = clientOf(options);
+    try {
+      const asked = options.clock.now();
+      const hello: Hello = await client.db(options.database).command({ hello: 1 });
+      const aheadMs = hello.localTime === undefined ? 0 : hello.localTime.getTime() - (asked + options.clock.now()) / 2;
+      const { ferretdbVersion } = await client.db(options.database).command({ buildInfo: 1 });
+      const isAtomic = !/^v1\./.test(ferretdbVersion);
+      const database = new Database(client, options, hello, isAtomic, aheadMs);
+      await database.#prepare();
+      return database;
+    } catch (error) {
+      await client.close();
+      throw failure(error, nameOf(options.url, options.database), client.options.replicaSet);
+    }
+  }
+
+  /**
+   * Milliseconds since the epoch by the server's clock, as far ahead of ours as it was when the connection was opened: leases and times
+   * of deletion then mean the same to all, whatever their clocks.
+   */
+  now(): number {
+    return this.#clock.now() + this.#aheadMs;
+  }
+
+  /** @throws MachineryError `ERR_BACKEND`, `ERR_CLOSED` */
+  async run<T>(what: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new MachineryError("ERR_CLOSED", "The MongoDB backend was closed before.");
+    try {
+      return await what();
+    } catch (error) {
+      throw failure(error, this.name, this.#replicaSet);
+    }
+  }
+
+  /**
+   * Updates many documents in one round trip, in no order.
+   *
+   * @throws an error that `isDuplicate` where a document was inserted by another at the same time, or no longer fits its filter
+   */
+  async update<T extends { _id: string }>(collection: Collection<T>, operations: AnyBulkWriteOperation<T>[]): Promise<Updated> {
+    if (this.isAtomic) return updatedBy([await collection.bulkWrite(operations, { ordered: false })]);
+    // FerretDB 1 keeps one of its 100 connections for every update of a command until the command ends, and waits for more of them.
+    const results: BulkWriteResult[] = [];
+    let failure: PromiseRejectedResult | undefined;
+    for (let i = 0; i < operations.length; i += ferretdbCommands) {
+      const commands = operations.slice(i, i + ferretdbCommands).map((operation) => collection.bulkWrite([operation]));
+      for (const result of await Promise.allSettled(commands)) {
+        if (result.status === "fulfilled") results.push(result.value);
+        else failure ??= result;
+      }
+    }
+    if (failure) throw failure.reason;
+    return updatedBy(results);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#client.close();
+  }
+
+  /** The indexes: one to count members by, and those by which the server deletes what is over. */
+  async #prepare(): Promise<void> {
+    await this.#db.createIndex(this.members.collectionName, { group: 1 });
+    for (const { collectionName } of [this.tasks, this.groups, this.members, this.leases]) {
+      try {
+        await this.#db.createIndex(collectionName, { delete_at: 1 }, { expireAfterSeconds: 0 });
+      } catch (error) {
+        const code = error instanceof MongoServerError ? Number(error.code) : 0;
+        if (notImplemented.has(code)) this.expires = false;
+        else if (!indexConflicts.has(code)) throw error;
+      }
+    }
+  }
+}
+
+export interface Updated {
+  /** How many documents were there and fitted their filter. */
+  readonly matched: number;
+  /** The ids of those that were not there. */
+  readonly inserted: ReadonlySet<string>;
+}
+
+/** By the ids of what was inserted, not by their places, which FerretDB miscounts. */
+function updatedBy(results: readonly BulkWriteResult[]): Updated {
+  const inserted = new Set<string>();
+  let matched = 0;
+  for (const { matchedCount, upsertedIds } of results) {
+    matched += matchedCount;
+    for (const id of Object.values(upsertedIds)) inserted.add(id);
+  }
+  return { matched, inserted };
+}
+
+interface Hello {
+  readonly localTime?: Date;
+  readonly maxBsonObjectSize?: number;
+  readonly setName?: string;
+  readonly msg?: string;
+}
+
+/** Hosts and database, and nothing that could be a secret. */
+function nameOf(url: string, database: string): string {
+  return `${/^[^?]*\/\/[^/?]*/.exec(url)?.[0]}/${database}`;
+}
+
+function clientOf({ url, database, username, password, client }: DatabaseOptions): MongoClient {
+  const given = new Set([...new URLSearchParams(url.split("?")[1] ?? "").keys()].map((name) => name.toLowerCase()));
+  const missing = Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase())));
+  // A state that was confirmed is not to be lost with the server that confirmed it.
+  const writeConcern = ["w", "journal", "j", "wtimeoutms"].some((name) => given.has(name))
+    ? {}
+    : { writeConcern: { w: "majority" as const, journal: true } };
+  const auth = username === "" ? {} : { auth: { username, password } };
+  try {
+    return new MongoClient(url, { ...missing, ...writeConcern, ...auth, ...client });
+  } catch (error) {
+    throw new MachineryError("ERR_URL_OPTION", `${(error as Error).message.replace(/\.?$/, ".")}`, { at: nameOf(url, database) });
+  }
+}

@@ -1,0 +1,149 @@
+import type { AnyBulkWriteOperation } from "mongodb";
+import { Batcher } from "../../util/batcher.js";
+import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
+import type { Database } from "./database.js";
+import { type GroupDocument, groupFields, groupJson, type MemberDocument } from "./documents.js";
+import { isDuplicate } from "./failure.js";
+import { Gates } from "./gates.js";
+import type { Leases } from "./leases.js";
+
+interface Opening {
+  readonly group: GroupRecord;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Groups. A member that has ended has a document of its own: whatever a group's size, each costs the same. `chord_triggered` in the
+ * group's record is for Go, and from Go.
+ */
+export class Groups {
+  readonly #database: Database;
+  readonly #gates: Gates;
+  readonly #openings = new Batcher<Opening>((batch) => this.#openAll(batch), { maxInFlight: 4 });
+
+  constructor(database: Database, leases: Leases) {
+    this.#database = database;
+    this.#gates = new Gates(database, leases);
+  }
+
+  open(group: GroupRecord): Promise<void> {
+    return new Promise((resolve, reject) => this.#openings.add({ group, resolve, reject }));
+  }
+
+  async read(ids: readonly string[]): Promise<(string | null)[]> {
+    if (ids.length === 0) return [];
+    const filter = { _id: { $in: [...ids] }, delete_at: { $not: { $lte: this.#after(0) } } };
+    const found = await this.#database.groups.find(filter).toArray();
+    const json = new Map(found.map((group) => [group._id, groupJson(group)]));
+    return ids.map((id) => json.get(id) ?? null);
+  }
+
+  async memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]> {
+    if (members.length === 0) return [];
+    const places = new Map<string, number[]>();
+    for (const [i, { group }] of members.entries()) if (places.get(group)?.push(i) === undefined) places.set(group, [i]);
+    const fresh = await this.#add(members);
+    const ended = await this.#ended([...places.keys()]);
+    const answers: GateAnswer[] = members.map(() => "open");
+    const passing: number[] = [];
+    for (const [group, own] of places) {
+      if ((ended.get(group) ?? 0) < members[own[0]!]!.count) continue;
+      // Of several that end in one batch, those before the last new one have left the group open.
+      const isFirst = (i: number) => own.find((j) => members[j]!.member === members[i]!.member) === i;
+      const last = own.findLast((i) => fresh.has(memberId(members[i]!)) && isFirst(i)) ?? own[0]!;
+      passing.push(last);
+      for (const i of own) if (i > last) answers[i] = "sent";
+    }
+    if (passing.length === 0) return answers;
+    const passed = await this.#pass(passing.map((i) => members[i]!));
+    for (const [n, i] of passing.entries()) {
+      const { group, member } = members[i]!;
+      answers[i] = passed[n]!;
+      if (passed[n] !== "won") continue;
+      for (const again of places.get(group)!) if (again > i && members[again]!.member === member) answers[again] = "won";
+    }
+    return answers;
+  }
+
+  sent(groups: readonly string[]): Promise<void> {
+    return this.#gates.sent(groups);
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    const { groups, members } = this.#database;
+    const known = (await groups.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id);
+    if (known.length === 0) return;
+    await Promise.all([
+      groups.deleteMany({ _id: { $in: known } }),
+      members.deleteMany({ group: { $in: known } }),
+      this.#gates.remove(known),
+    ]);
+  }
+
+  async #openAll(batch: readonly Opening[]): Promise<void> {
+    const operations = batch.map(({ group }): AnyBulkWriteOperation<GroupDocument> => {
+      const update = { $set: groupFields(group, this.#after(group.ttlMs)), $setOnInsert: { chord_triggered: false } };
+      return { updateOne: { filter: { _id: group.id }, update, upsert: true } };
+    });
+    try {
+      await this.#database.run(() => this.#database.update(this.#database.groups, operations));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  /** Notes that members have ended; those of which it was not known. */
+  async #add(members: readonly GroupMember[]): Promise<ReadonlySet<string>> {
+    const documents = new Map(
+      members.map((member) => [memberId(member), { group: member.group, delete_at: this.#after(member.ttlMs) }]),
+    );
+    const operations = Array.from(documents, ([_id, fields]): AnyBulkWriteOperation<MemberDocument> => {
+      return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } };
+    });
+    for (;;) {
+      try {
+        return (await this.#database.update(this.#database.members, operations)).inserted;
+      } catch (error) {
+        // Another process notes the same one at the same time. What is noted is noted.
+        if (!isDuplicate(error)) throw error;
+      }
+    }
+  }
+
+  /** How many members of each group have ended. */
+  async #ended(groups: readonly string[]): Promise<Map<string, number>> {
+    const pipeline = [{ $match: { group: { $in: groups } } }, { $group: { _id: "$group", n: { $sum: 1 } } }];
+    const counts = await this.#database.members.aggregate<{ _id: string; n: number }>(pipeline).toArray();
+    return new Map(counts.map(({ _id, n }) => [_id, Number(n)]));
+  }
+
+  /** At the gates of groups with no member left. */
+  async #pass(members: readonly GroupMember[]): Promise<GateAnswer[]> {
+    const answers = await this.#gates.pass(members);
+    const won = members.filter((_, i) => answers[i] === "won").map(({ group }) => group);
+    if (won.length === 0) return answers;
+    const records = await this.#database.groups.find({ _id: { $in: won } }, { projection: { task_uuids: 0 } }).toArray();
+    const byGo = new Set(
+      records.filter(({ chord_triggered, p_triggered }) => chord_triggered && !p_triggered).map(({ _id }) => _id),
+    );
+    const ours = won.filter((group) => !byGo.has(group));
+    await Promise.all([this.#gates.sent([...byGo]), this.#tellGo(ours)]);
+    return answers.map((answer, i) => (byGo.has(members[i]!.group) ? "sent" : answer));
+  }
+
+  async #tellGo(groups: readonly string[]): Promise<void> {
+    if (groups.length === 0) return;
+    const operations = groups.map((_id): AnyBulkWriteOperation<GroupDocument> => {
+      return { updateOne: { filter: { _id }, update: { $set: { chord_triggered: true, p_triggered: true } } } };
+    });
+    await this.#database.update(this.#database.groups, operations);
+  }
+
+  #after(ms: number): Date {
+    return new Date(this.#database.now() + ms);
+  }
+}
+
+const memberId = ({ group, member }: GroupMember): string => `${group} ${member}`;
