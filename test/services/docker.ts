@@ -12,13 +12,22 @@ const ports = Object.fromEntries(Object.entries(noPorts).map(([name, port]) => [
 const compose = (...args: string[]) => run("docker", [...project, ...args], { env: { ...process.env, ...ports } });
 
 let isThere: Promise<boolean> | undefined;
+let last: Promise<unknown> = Promise.resolve();
 
 /** Whether there is a Docker engine, and a container for this service of docker-compose.yml could be made: its image is there then. */
 export async function canRunInDocker(service: string): Promise<boolean> {
-  isThere ??= succeeds(Promise.all([run("docker", ["info"], { timeout: 10_000 }), run("docker", ["compose", "version"])]));
+  isThere ??= findCompose();
   if (!(await isThere)) return false;
-  ownLeash().runAtEnd(["docker", ...project, "down", "--volumes"].map((word) => `'${word}'`).join(" "));
-  return await succeeds(compose("create", service));
+  // One after the other: the first makes the project's network.
+  const created = last.then(() => succeeds(compose("create", service)));
+  last = created;
+  return await created;
+}
+
+async function findCompose(): Promise<boolean> {
+  const found = await succeeds(Promise.all([run("docker", ["info"], { timeout: 10_000 }), run("docker", ["compose", "version"])]));
+  if (found) ownLeash().runAtEnd(["docker", ...project, "down", "--volumes"].map((word) => `'${word}'`).join(" "));
+  return found;
 }
 
 /** Starts a service of docker-compose.yml in a project of this process's own; its port here, and what runs a program in it. */
