@@ -6,6 +6,7 @@ import { systemClock } from "../util/clock.js";
 import { AmqpConsumer } from "./amqp/consumer.js";
 import { Copies } from "./amqp/copies.js";
 import { type Delays, openDelays } from "./amqp/delays.js";
+import { examine } from "./amqp/examine.js";
 import { headersIn } from "./amqp/headers.js";
 import { Looks } from "./amqp/looks.js";
 import { deadQueue, noticesExchange } from "./amqp/names.js";
@@ -189,6 +190,11 @@ class AmqpBroker implements Broker {
     let count = 0;
     for (const consumer of this.#consumers) count += await consumer.purgeWaiting(queue);
     return count + (await this.#stored.purge(queue));
+  }
+
+  async examine(names: readonly string[], longestTaskMs?: number): Promise<readonly string[]> {
+    this.#mustBeOpen();
+    return examine(this.#connections.asking, this.#topology, names, longestTaskMs);
   }
 
   async notify(notices: readonly Notice[]): Promise<void> {

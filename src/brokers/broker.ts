@@ -33,6 +33,13 @@ export interface Broker {
    * it goes on by itself. The listener must not throw; it is never called inside `notify`.
    */
   listen(topic: string, listener: NoticeListener): Promise<Listening>;
+  /**
+   * Looks for what does not fit in how these queues are set up, changing nothing: a sentence or two for each, that says what to do.
+   * Absent where there is nothing that could be set up wrongly.
+   *
+   * @param longestTaskMs how long the longest task may run, in milliseconds
+   */
+  examine?(queues: readonly string[], longestTaskMs?: number): Promise<readonly string[]>;
   /** Closes every consumer (what they hold goes back), every listener and the connection. Idempotent. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addCancel } from "./commands/cancel.js";
 import { addDead } from "./commands/dead.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addExport } from "./commands/export.js";
 import { addGenerate } from "./commands/generate.js";
 import { addInit } from "./commands/init.js";
@@ -25,6 +26,7 @@ const commands = [
   addDelayed,
   addDead,
   addPurge,
+  addDoctor,
 ];
 
 const intro = `Machinery, the Go task queue, in TypeScript: declare tasks in a contract, send them, run them.

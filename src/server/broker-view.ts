@@ -47,6 +47,11 @@ export class BrokerView {
     return (await this.#broker.peek(queue, where, limit)).map((message) => ({ ...message, ...this.#read(message) }));
   }
 
+  /** What does not fit in how the queue is set up, in words; empty where all is well, or nothing could be wrong. */
+  async examine(queue = this.#defaultQueue, longestTaskMs?: number): Promise<readonly string[]> {
+    return (await this.#broker.examine?.([queue], longestTaskMs)) ?? [];
+  }
+
   /** How many messages are where. */
   inspect(queue = this.#defaultQueue): Promise<QueueInfo> {
     return this.#broker.inspect(queue);

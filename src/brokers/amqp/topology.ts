@@ -92,7 +92,7 @@ export class Topology {
       await channel.assertExchange(deadExchange(exchange), "direct", { durable: true });
       await channel.bindQueue(dead, deadExchange(exchange), dead);
     }
-    if (!isThere) await channel.assertQueue(queue, { durable: true, autoDelete, arguments: this.#declareArgs(queue) });
+    if (!isThere) await channel.assertQueue(queue, { durable: true, autoDelete, arguments: this.declareArgs(queue) });
     for (const key of this.#bindingKeys(queue)) await channel.bindQueue(queue, exchange, key, queueBindingArgs);
   }
 
@@ -107,7 +107,7 @@ export class Topology {
   }
 
   /** A quorum queue drops a message that was given back too often, unless it has somewhere to put it. */
-  #declareArgs(queue: string): QueueArguments {
+  declareArgs(queue: string): QueueArguments {
     const { queueDeclareArgs, exchange } = this.settings;
     if (!isQuorum(this.settings)) return queueDeclareArgs;
     return {

@@ -1,0 +1,27 @@
+import { amqpStage } from "../amqp/stage.js";
+import { service } from "../services/service.js";
+import { Machinery } from "./command.js";
+
+const { test, url } = await service("rabbitmq");
+
+test("the doctor names what does not fit on RabbitMQ, and nothing where all does", async (t) => {
+  const { open, queue, exchange, bindingKey, raw } = await amqpStage(t, url);
+  const env = { AMQP_EXCHANGE: exchange, AMQP_BINDING_KEY: bindingKey, DEFAULT_QUEUE: queue };
+  const doctor = (extra: Readonly<Record<string, string>> = {}, ...args: string[]) =>
+    new Machinery(["doctor", "--broker", url, ...args], { env: { ...env, ...extra } }).ended;
+  const broker = await open();
+  const consumer = await broker.consume({ queues: [queue], capacity: 1 });
+  const taking = consumer.take(1);
+  while ((await raw.checkQueue(queue)).consumerCount === 0) {}
+  const healthy = await doctor();
+  t.is(healthy.code, 0, healthy.stdout + healthy.stderr);
+  await raw.assertQueue(bindingKey);
+  t.teardown(() => raw.deleteQueue(bindingKey));
+  const ill = await doctor({ AMQP_QUEUE_DECLARE_ARGS: "x-max-priority:5" }, "--longest-task", "45m");
+  t.is(ill.code, 1);
+  t.regex(ill.stdout, new RegExp(`${bindingKey}, named like the binding key`));
+  t.regex(ill.stdout, /x-max-priority wanted .*5.*, found nothing/);
+  t.regex(ill.stdout, /2700000 ms.*1800000 ms/);
+  await consumer.close();
+  await taking;
+});
