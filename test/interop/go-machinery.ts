@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { ExecutionContext } from "ava";
 import { ownLeash } from "../services/leash.js";
 import { buildGoMachinery } from "./toolchain.js";
 
@@ -36,6 +35,8 @@ export interface Begun {
   readonly task: string;
   readonly uuid: string;
   readonly headers?: Readonly<Record<string, unknown>>;
+  /** When this process heard of it, milliseconds since the epoch. */
+  readonly at: number;
 }
 
 interface Answer {
@@ -81,14 +82,12 @@ export class GoMachinery {
     });
   }
 
-  /** A process that ends with the test. */
-  static async start(t: ExecutionContext, version: GoVersion, configFile: string): Promise<GoMachinery> {
+  /** Whoever starts it has to kill it. */
+  static async start(version: GoVersion, configFile: string): Promise<GoMachinery> {
     const program = await buildGoMachinery();
     if (program === undefined) throw new Error("there is no Go");
     const child = spawn(program, ["-machinery", version, "-config", configFile], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
-    const go = new GoMachinery(child);
-    t.teardown(() => go.kill());
-    return go;
+    return new GoMachinery(child);
   }
 
   /** The tasks that its worker has begun so far. */
@@ -185,7 +184,7 @@ export class GoMachinery {
 
   #heard(answer: Answer): void {
     if (answer.event !== undefined) {
-      this.#begun.push(answer);
+      this.#begun.push({ ...answer, at: Date.now() });
       for (const watcher of this.#watchers) watcher();
       this.#watchers.clear();
       return;

@@ -87,12 +87,24 @@ func (handlers) Slices(_ context.Context, b []bool, i []int, i8 []int8, i16 []in
 	return b, i, i8, i16, i32, i64, u, u8, u16, u32, u64, f32, f64, s, nil
 }
 
+// signed takes and returns what every and slices do, but for what is unsigned.
+func signed(b bool, i int, i8 int8, i16 int16, i32 int32, i64 int64, f32 float32, f64 float64, s string, bs []bool, is []int,
+	i8s []int8, i16s []int16, i32s []int32, i64s []int64, f32s []float32, f64s []float64, ss []string,
+) (bool, int, int8, int16, int32, int64, float32, float64, string, []bool, []int, []int8, []int16, []int32, []int64, []float32,
+	[]float64, []string, error,
+) {
+	return b, i, i8, i16, i32, i64, f32, f64, s, bs, is, i8s, i16s, i32s, i64s, f32s, f64s, ss, nil
+}
+
 var (
 	held    = make(chan struct{})
 	letHeld sync.Once
 )
 
-// hold is a task of the tests' own: it ends when the command "release" is given.
+// own are the tasks of these tests alone, which no contract has.
+var own = map[string]interface{}{"hold": hold, "signed": signed}
+
+// hold ends when the command "release" is given.
 func hold() (string, error) {
 	<-held
 	return "Go", nil

@@ -30,7 +30,7 @@ func newV1(configFile string) (library, error) {
 	if err := example.RegisterTasks(server, handlersV1{}); err != nil {
 		return nil, err
 	}
-	return v1{server}, server.RegisterTask("hold", hold)
+	return v1{server}, server.RegisterTasks(own)
 }
 
 type handlersV1 struct{ handlers }
@@ -105,6 +105,19 @@ func (m v1) typed(call string) (sent, error) {
 			[]uint64{0, math.MaxUint64}, []float32{0.1, math.MaxFloat32}, []float64{0.1, math.MaxFloat64}, []string{"", awkward}))
 	case "empty":
 		return m.one(example.SendSlices(m.server, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil))
+	case "signed":
+		return m.one(m.server.SendTask(&tasks.Signature{Name: "signed", Args: []tasks.Arg{
+			{Type: "bool", Value: true}, {Type: "int", Value: math.MaxInt}, {Type: "int8", Value: math.MaxInt8},
+			{Type: "int16", Value: math.MaxInt16}, {Type: "int32", Value: math.MaxInt32}, {Type: "int64", Value: math.MaxInt64},
+			{Type: "float32", Value: float32(math.MaxFloat32)}, {Type: "float64", Value: math.MaxFloat64},
+			{Type: "string", Value: awkward}, {Type: "[]bool", Value: []bool{true, false}},
+			{Type: "[]int", Value: []int{math.MinInt, math.MaxInt}}, {Type: "[]int8", Value: []int8{math.MinInt8, math.MaxInt8}},
+			{Type: "[]int16", Value: []int16{math.MinInt16, math.MaxInt16}},
+			{Type: "[]int32", Value: []int32{math.MinInt32, math.MaxInt32}},
+			{Type: "[]int64", Value: []int64{math.MinInt64, math.MaxInt64}},
+			{Type: "[]float32", Value: []float32{0.1, math.MaxFloat32}}, {Type: "[]float64", Value: []float64{0.1, math.MaxFloat64}},
+			{Type: "[]string", Value: []string{"", awkward}},
+		}}))
 	case "add":
 		return m.one(example.SendAdd(m.server, 1, 2, math.MaxInt32))
 	case "resize":
