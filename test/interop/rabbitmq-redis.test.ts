@@ -1,0 +1,7 @@
+import { service } from "../services/service.js";
+import { goTest } from "./go-test.js";
+import { interopSuite } from "./suite.js";
+
+const rabbitmq = await service("rabbitmq");
+const redis = await service("redis");
+interopSuite(await goTest(rabbitmq.test), "v2", { broker: rabbitmq.url, backend: redis.url });
