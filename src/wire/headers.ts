@@ -2,18 +2,19 @@ import type { JsonValue } from "./json-value.js";
 
 /**
  * What the library adds to a message travels in the signature's Headers: a Go worker that retries or delays a task keeps these and
- * drops any other field it does not know.
+ * drops any other field it does not know. Numbers travel as strings of digits: Go Machinery cannot publish a message to RabbitMQ whose
+ * headers hold a number that it has read from a message, and that message is lost.
  */
 export const header = {
   /** A string: the hash of the task's part of the contract that the sender was built with. */
   contract: "x-machinery-contract",
-  /** A number: which attempt of the task this message is. Absent: the first, 1. */
+  /** Digits: which attempt of the task this message is. Absent: the first, 1. */
   attempt: "x-machinery-attempt",
   /** A string: the topic on which the sender waits for news of the result. */
   reply: "x-machinery-reply",
   /** An array of strings: the errors of the attempts before this one, the last ones of them. */
   errors: "x-machinery-errors",
-  /** A number, on a callback: how many milliseconds after the task before it has ended it is due. */
+  /** Digits, on a callback: how many milliseconds after the task before it has ended it is due. */
   delayMs: "x-machinery-delay-ms",
   /** `run`, on a chord's callback: it is to be sent even where members have failed. */
   onFailure: "x-machinery-on-failure",
@@ -31,9 +32,17 @@ export function withoutBrokerHeaders(headers: Headers): { readonly [name: string
 
 /** Which attempt of its task a message is, from 1. */
 export function readAttempt(headers: Headers): number {
-  const attempt = headers?.[header.attempt];
-  return typeof attempt === "number" && Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
+  return readDigits(headers, header.attempt) || 1;
 }
+
+/** A whole number, 0 or more, that a header holds as its digits; `undefined` where it is anything else. */
+export function readDigits(headers: Headers, name: string): number | undefined {
+  const value = headers?.[name];
+  return typeof value === "string" && digits.test(value) ? Number(value) : undefined;
+}
+
+/** Few enough that every such number is exact. */
+const digits = /^\d{1,15}$/;
 
 /** The errors of the attempts before this one, oldest first. */
 export function readErrors(headers: Headers): readonly string[] {

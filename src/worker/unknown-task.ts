@@ -1,6 +1,5 @@
 import { MachineryError } from "../errors.js";
-import { withoutBrokerHeaders } from "../wire/headers.js";
-import type { JsonValue } from "../wire/json.js";
+import { readDigits, withoutBrokerHeaders } from "../wire/headers.js";
 import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
 
 export interface UnknownTaskPolicy {
@@ -32,10 +31,10 @@ export function holdUnknownTask(
   { firstDelayMs = 1000, maxDelayMs = 30_000, giveUpAfterMs = 24 * 3600 * 1000 }: UnknownTaskPolicy = {},
   maxBytes = Number.POSITIVE_INFINITY,
 ): UnknownTaskVerdict {
-  const count = readCount(signature.Headers?.[COUNT_HEADER], 0);
-  const since = Math.min(readCount(signature.Headers?.[SINCE_HEADER], now), now);
+  const count = readDigits(signature.Headers, COUNT_HEADER) ?? 0;
+  const since = Math.min(readDigits(signature.Headers, SINCE_HEADER) ?? now, now);
   const until = now + Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
-  const Headers = { ...withoutBrokerHeaders(signature.Headers), [COUNT_HEADER]: count + 1, [SINCE_HEADER]: since };
+  const Headers = { ...withoutBrokerHeaders(signature.Headers), [COUNT_HEADER]: `${count + 1}`, [SINCE_HEADER]: `${since}` };
   const body = Buffer.from(encodeWireSignature({ ...signature, Headers }));
   if (now - since < giveUpAfterMs && body.byteLength <= maxBytes) return { giveUp: false, until, body };
   return {
@@ -45,9 +44,4 @@ export function holdUnknownTask(
       hint: "Start a worker whose contract has it, then send it again or redrive the dead letter.",
     }),
   };
-}
-
-/** A header of ours, unless somebody has put something else there. */
-function readCount(value: JsonValue | undefined, fallback: number): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : fallback;
 }

@@ -100,7 +100,7 @@ export class SignatureEncoder {
         ...this.defaults.headers,
         ...(task.hash && { [header.contract]: task.hash }),
         ...options.headers,
-        ...(delay !== undefined && { [header.delayMs]: delay }),
+        ...(delay !== undefined && { [header.delayMs]: `${delay}` }),
         ...(place.runAnyway && { [header.onFailure]: "run" }),
       });
     }

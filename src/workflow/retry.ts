@@ -68,7 +68,7 @@ export function nextAttempt(
     ETA: rfc3339(now + (wish ? wish.delayMs : timeout * 1000)),
     Headers: {
       ...withoutBrokerHeaders(signature.Headers),
-      [header.attempt]: readAttempt(signature.Headers) + 1,
+      [header.attempt]: `${readAttempt(signature.Headers) + 1}`,
       [header.errors]: errors,
     },
     ...(wish === undefined && { RetryCount: signature.RetryCount - 1, RetryTimeout: timeout }),

@@ -1,6 +1,6 @@
 import { MachineryError } from "../errors.js";
 import { childTaskId } from "../util/ids.js";
-import { header } from "../wire/headers.js";
+import { header, readDigits } from "../wire/headers.js";
 import { stringifyJson } from "../wire/json.js";
 import { checkShape, type MessageLimits } from "../wire/limits.js";
 import { CALLBACK_LEVELS } from "../wire/message.js";
@@ -69,13 +69,13 @@ export class Steps implements FollowUp {
   sendTask(callback: WireSignature, id: string, passed: readonly WireArg[], where: "append" | "prepend"): void {
     const own = callback.Args ?? [];
     const given = passed.map(({ Type, Value }) => ({ Name: "", Type, Value }));
-    const delayMs = callback.Headers?.[header.delayMs];
+    const delayMs = readDigits(callback.Headers, header.delayMs);
     const signature: WireSignature = {
       ...callback,
       UUID: id,
       RoutingKey: callback.RoutingKey || this.options.queue,
       Args: given.length === 0 ? (callback.Args ?? null) : where === "append" ? [...own, ...given] : [...given, ...own],
-      ETA: typeof delayMs === "number" ? rfc3339(this.options.now + delayMs) : (callback.ETA ?? null),
+      ETA: delayMs !== undefined ? rfc3339(this.options.now + delayMs) : (callback.ETA ?? null),
     };
     const json = stringifyJson(signature as never);
     const wrong = this.#tooLarge(json);

@@ -117,8 +117,8 @@ test("a message is due at its ETA, never before", (t) => {
 
 test("headers are read as what they should be, or not at all", (t) => {
   t.is(readAttempt(null), 1);
-  t.is(readAttempt({ [header.attempt]: 3 }), 3);
-  for (const value of [0, -1, 1.5, "3", 3n, new JsonNumber("3.0"), null]) t.is(readAttempt({ [header.attempt]: value }), 1);
+  t.is(readAttempt({ [header.attempt]: "3" }), 3);
+  for (const value of ["0", "-1", "1.5", 3, 3n, new JsonNumber("3.0"), null]) t.is(readAttempt({ [header.attempt]: value }), 1);
   t.is(readReplyTopic({ [header.reply]: "topic" }), "topic");
   t.is(readReplyTopic({ [header.reply]: 1 }), undefined);
   t.is(readReplyTopic(undefined), undefined);

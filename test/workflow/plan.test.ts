@@ -163,7 +163,7 @@ test("where, when and how: the signature's options, the contract's policy, the s
   t.like(first, { RoutingKey: "images", RetryCount: 3, RetryTimeout: 2, ETA: null });
   t.deepEqual(first.Headers, { topic: "t", "x-machinery-contract": "hash-of-resize" });
   t.like(first.OnSuccess[0], { RoutingKey: "", ETA: "2026-01-01T00:00:01.500Z" });
-  t.deepEqual(first.OnSuccess[0].Headers, { topic: "t", "x-machinery-delay-ms": 1500 });
+  t.deepEqual(first.OnSuccess[0].Headers, { topic: "t", "x-machinery-delay-ms": "1500" });
 
   const other = resize(1n).with({
     queue: "fast",

@@ -69,7 +69,8 @@ test("what was thrown is read by name, and anything may be thrown", (t) => {
 
 test("headers that are none of ours to trust", (t) => {
   const odd = (headers: object) => ({ ...wire(text), Headers: headers as WireSignature["Headers"] });
-  for (const attempt of [0, -1, 1.5, "2", null, 2n ** 64n]) t.is(readAttempt(odd({ "x-machinery-attempt": attempt }).Headers), 1);
+  for (const attempt of ["0", "-1", "1.5", 2, null, `${2n ** 64n}`])
+    t.is(readAttempt(odd({ "x-machinery-attempt": attempt }).Headers), 1);
   t.deepEqual(readErrors(odd({ "x-machinery-errors": "x" }).Headers), []);
   t.deepEqual(readErrors(odd({ "x-machinery-errors": ["a", 1, null, "b"] }).Headers), ["a", "b"]);
 });
