@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { signature } from "machinery-ts";
+import { chain, signature } from "machinery-ts";
 import { tasks } from "../../generated/index.js";
 import type { Feature } from "./feature.js";
 import type { GoValue } from "./go-machinery.js";
@@ -25,6 +25,13 @@ export const lives: readonly Feature[] = [
         const sent = await server.sendTask(tasks.add(2n, 3n).with({ eta: new Date(due) }));
         t.is(await sent.get(), 5n);
         t.true((await goBegan(sent.uuid)).at >= due);
+      },
+      "both work": async (t, { server, goQueue, ourQueue, seen }) => {
+        const due = Date.now() + delayMs;
+        const later = tasks.add(3n).with({ delayMs, queue: ourQueue });
+        const last = await server.sendChain(chain(tasks.add(2n).with({ queue: goQueue }), later));
+        t.is(await last.get(), 5n);
+        t.true(seen.get(last.uuid)!.at >= due);
       },
     },
   },
@@ -96,6 +103,23 @@ export const lives: readonly Feature[] = [
         await worker.stop();
         await (await fleet.newGo(t, queue)).work();
         t.is(await sent.get(), undefined);
+      },
+    },
+  },
+  {
+    name: "retry that starts on TypeScript and goes on on Go",
+    runs: {
+      "both work": async (t, fleet) => {
+        const queue = fleet.newQueue();
+        const uuid = newId();
+        const worker = await fleet.newWorker(t, { queue });
+        const sent = await fleet.server.sendTask(tasks.fail("no").with({ queue, uuid, retry: { count: 2 } }));
+        await fleet.hasBegun((context) => context.uuid === uuid);
+        await worker.stop();
+        const go = await fleet.newGo(t, queue);
+        await go.work();
+        await t.throwsAsync(sent.get(), { message: /: no$/ });
+        t.is(go.begun.filter((one) => one.uuid === uuid).length, 2);
       },
     },
   },

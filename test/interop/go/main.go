@@ -209,6 +209,16 @@ func decodeNumbers(text []byte, into any) error {
 	return decoder.Decode(into)
 }
 
+// ownNumbers has Go's own numbers in headers, as a Go program would put them there.
+func ownNumbers(headers map[string]interface{}) map[string]interface{} {
+	for name, value := range headers {
+		if number, ok := value.(json.Number); ok {
+			headers[name], _ = number.Int64()
+		}
+	}
+	return headers
+}
+
 func write(line answer) {
 	output.Lock()
 	defer output.Unlock()

@@ -45,6 +45,7 @@ func (m v1) send(given command) (sent, error) {
 		if err := decodeNumbers(text, &signatures[i]); err != nil {
 			return sent{}, err
 		}
+		signatures[i].Headers = ownNumbers(signatures[i].Headers)
 	}
 	switch given.Kind {
 	case "task":

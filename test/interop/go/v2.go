@@ -104,6 +104,7 @@ func (m v2) send(given command) (sent, error) {
 		if err := decodeNumbers(text, &signatures[i]); err != nil {
 			return sent{}, err
 		}
+		signatures[i].Headers = ownNumbers(signatures[i].Headers)
 	}
 	switch given.Kind {
 	case "task":
