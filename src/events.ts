@@ -21,4 +21,8 @@ export const events = {
   loopBlocked: channel("machinery-ts:loop:blocked"),
   /** `{ queue, reason }`: a message was put aside. */
   messageDead: channel("machinery-ts:message:dead"),
+  /** `{ name, due }`: a periodic task or workflow was sent by this process; when it was due (milliseconds since the epoch). */
+  periodicFired: channel("machinery-ts:periodic:fired"),
+  /** `{ name, dues, error }`: a periodic task or workflow was sent by nobody at these times, and will not be. */
+  periodicMissed: channel("machinery-ts:periodic:missed"),
 } as const;

@@ -10,6 +10,7 @@ export type { ThreadOptions } from "./executors/threads.js";
 export type { Dispatch, Handler } from "./gen/v1/dispatcher.js";
 export type { ManyOptions, Sender } from "./gen/v1/sender.js";
 export { createLogger, type Logger, silentLogger } from "./logger.js";
+export type { PeriodicOptions, PeriodicTask } from "./periodic/periodic-tasks.js";
 export type { AsyncResult, GetOptions } from "./results/async-result.js";
 export type { Cancellation } from "./results/canceller.js";
 export type { TaskState } from "./results/task-state.js";

@@ -7,6 +7,7 @@ import { MachineryError } from "../errors.js";
 import type { Dispatch, DispatchEntry, Handler } from "../gen/v1/dispatcher.js";
 import type { Sending } from "../gen/v1/sender.js";
 import { createLogger, type Logger, withRedaction } from "../logger.js";
+import type { PeriodicOptions, PeriodicTask, PeriodicTasks } from "../periodic/periodic-tasks.js";
 import { AsyncResult, type ResultControls } from "../results/async-result.js";
 import { type Cancellation, Canceller } from "../results/canceller.js";
 import { ProgressFeed } from "../results/progress-feed.js";
@@ -67,6 +68,7 @@ export class Server implements Sending {
   readonly #goWarnings: GoWarnings;
   readonly #workers = new Set<Worker>();
   readonly #registered = new Map<string, DispatchEntry>();
+  #periodic: Promise<PeriodicTasks> | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(config: Config, broker: Broker, backend: Backend, clock: Clock, logger: Logger) {
@@ -233,6 +235,60 @@ export class Server implements Sending {
     return new AsyncResult<Result>(uuid, "", this.#controls, decode);
   }
 
+  /**
+   * Sends a task again and again, as a cron expression says: `server.registerPeriodicTask("30 4 * * 1-5", "report", tasks.report())`. Any
+   * number of processes may register it under the same name; each time one of them sends it, which the result backend sees to. What
+   * nobody sent within a minute is missed: it is logged, told by `events.periodicMissed`, and not made up for.
+   *
+   * @param spec minute, hour, day, month and day of the week; seconds may stand before them; `@daily` and the like, `@every 1h30m`
+   * @param name what the fires of different processes are told to be the same by
+   * @throws MachineryError `ERR_CONFIG` for a schedule that is none or a name that is taken; `ERR_SIGNATURE_INCOMPLETE`; `ERR_WORKFLOW`
+   * for a signature with an id of its own
+   */
+  async registerPeriodicTask<const S extends Signature>(
+    spec: string,
+    name: string,
+    signature: S extends Complete<S> ? S : Complete<S>,
+    options: PeriodicOptions = {},
+  ): Promise<PeriodicTask> {
+    return (await this.#periodicTasks()).register(spec, name, signature as never, options, 0);
+  }
+
+  /** The same for a group. */
+  async registerPeriodicGroup<const G extends Group>(
+    spec: string,
+    name: string,
+    group: G extends Complete<G> ? G : Complete<G>,
+    { concurrency = 0, ...options }: PeriodicOptions & SendGroupOptions = {},
+  ): Promise<PeriodicTask> {
+    return (await this.#periodicTasks()).register(spec, name, group as never, options, concurrency);
+  }
+
+  /** The same for a chord. */
+  async registerPeriodicChord<const C extends Chord>(
+    spec: string,
+    name: string,
+    chord: C extends Complete<C> ? C : Complete<C>,
+    { concurrency = 0, ...options }: PeriodicOptions & SendGroupOptions = {},
+  ): Promise<PeriodicTask> {
+    return (await this.#periodicTasks()).register(spec, name, chord as never, options, concurrency);
+  }
+
+  /** The same for a chain. */
+  async registerPeriodicChain<const C extends Chain>(
+    spec: string,
+    name: string,
+    chain: C extends Complete<C> ? C : Complete<C>,
+    options: PeriodicOptions = {},
+  ): Promise<PeriodicTask> {
+    return (await this.#periodicTasks()).register(spec, name, chain as never, options, 0);
+  }
+
+  /** Ends what was registered under that name, in this process. Resolves to whether there was one, when nothing of it is on its way any more. */
+  async removePeriodicTask(name: string): Promise<boolean> {
+    return (await this.#periodicTasks()).remove(name);
+  }
+
   /** The broker, for looking into queues without taking from them. */
   getBroker(): BrokerView {
     return new BrokerView(this.#broker, this.#backend, this.#limits, this.config.defaultQueue);
@@ -249,6 +305,7 @@ export class Server implements Sending {
   }
 
   async #close(): Promise<void> {
+    await (await this.#periodic)?.stop();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#outbox.drained();
     this.#waiter.close();
@@ -287,6 +344,22 @@ export class Server implements Sending {
     const { uuid, task } = result;
     const before = upstream.filter((other) => other.uuid !== uuid).map((other) => other.uuid);
     return new AsyncResult(uuid, task.name, this.#controls, task.decodeResults, before);
+  }
+
+  /** With them comes a parser of cron expressions, and most processes have none. */
+  #periodicTasks(): Promise<PeriodicTasks> {
+    this.#mustBeOpen();
+    this.#periodic ??= import("../periodic/periodic-tasks.js").then(
+      ({ PeriodicTasks }) =>
+        new PeriodicTasks({
+          backend: this.#backend,
+          clock: this.#clock,
+          logger: this.logger,
+          encoder: this.#encoder,
+          send: ({ groups, messages }, concurrency) => this.#outbox.addAll(groups, messages, concurrency || messages.length),
+        }),
+    );
+    return this.#periodic;
   }
 
   get #ttlMs(): number {

@@ -8,6 +8,22 @@ export const newTaskId = timeIds("task_");
 export const newGroupId = timeIds("group_");
 export const newChordId = timeIds("chord_");
 
+/** Where the ids of a workflow come from. Each takes the time, in milliseconds since the epoch. */
+export interface IdSource {
+  task(now: number): string;
+  group(now: number): string;
+  chord(now: number): string;
+}
+
+export const newIds: IdSource = { task: newTaskId, group: newGroupId, chord: newChordId };
+
+/** Ids that follow from a name: the same ones in the same order in every process. */
+export function fixedIds(name: string): IdSource {
+  let count = 0;
+  const next = (prefix: string) => () => `${prefix}${nameUuid(`${name}#${count++}`)}`;
+  return { task: next("task_"), group: next("group_"), chord: next("chord_") };
+}
+
 /** The namespace of `childTaskId`. It may never change: two versions of this library must agree on a callback's id. */
 const NAMESPACE = Buffer.from("5f0c4b1e6d0b4c569a4e3f1f8a2f6f0d", "hex");
 

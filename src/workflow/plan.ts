@@ -1,5 +1,5 @@
 import { MachineryError } from "../errors.js";
-import { newChordId, newGroupId, newTaskId } from "../util/ids.js";
+import { type IdSource, newIds, newTaskId } from "../util/ids.js";
 import { MAX_CALLBACK_DEPTH, MAX_CHAIN_LENGTH } from "../wire/envelope.js";
 import type { SignatureEncoder } from "./encode.js";
 import { etaOf } from "./eta.js";
@@ -57,12 +57,13 @@ const MAX_CALLBACKS = 100;
  * The same signature may be planned again and again, unless an id of its own stands in it.
  *
  * @param now when it is sent, milliseconds since the epoch
+ * @param ids what those get that have no id of their own
  * @throws MachineryError `ERR_SIGNATURE_INCOMPLETE` where the first task still lacks arguments, `ERR_WORKFLOW` for two tasks of
  * one id and for callbacks that nest deeper than a worker accepts
  */
-export function plan(item: Item, encoder: SignatureEncoder, now: number): Plan {
+export function plan(item: Item, encoder: SignatureEncoder, now: number, ids: IdSource = newIds): Plan {
   for (const { task, given } of shapeOf(item).heads) checkComplete(task, given);
-  return new Planner(encoder, now).plan(item);
+  return new Planner(encoder, now, ids).plan(item);
 }
 
 /** The same for a single task, and cheaper: the message alone. */
@@ -119,6 +120,7 @@ class Planner {
   constructor(
     private readonly encoder: SignatureEncoder,
     private readonly now: number,
+    private readonly ids: IdSource,
   ) {}
 
   plan(item: Item): Plan {
@@ -154,7 +156,7 @@ class Planner {
   #group(group: Group<readonly Item[]>, next: Next, standing: Standing): Written {
     let within = next;
     if (next.group === undefined) {
-      const opened = { uuid: newGroupId(this.now), count: group.shape.ends.length, members: [] };
+      const opened = { uuid: this.ids.group(this.now), count: group.shape.ends.length, members: [] };
       this.#groups.push(opened);
       within = { ...next, group: opened };
     }
@@ -230,7 +232,7 @@ class Planner {
   }
 
   #idOf({ task, options }: Signature, chord: boolean): string {
-    const uuid = options.uuid ?? (chord ? newChordId(this.now) : newTaskId(this.now));
+    const uuid = options.uuid ?? (chord ? this.ids.chord(this.now) : this.ids.task(this.now));
     if (this.#ids.has(uuid)) {
       throw new MachineryError("ERR_WORKFLOW", `two tasks of the workflow have the id "${uuid}".`, {
         at: task.name,
