@@ -119,9 +119,7 @@ export class Fleet {
   }
 
   /** What the Go worker says of a task that it has begun. */
-  readonly goBegan = (uuid: string) => this.#goWorker.hasBegun((one) => one.uuid === uuid);
-
-  readonly goTimesBegun = (uuid: string) => this.#goWorker.begun.filter((one) => one.uuid === uuid).length;
+  readonly goBegan = (uuid: string, times = 1) => this.#goWorker.hasBegun((one) => one.uuid === uuid, times);
 
   /** Resolves as soon as a worker in TypeScript has begun what is looked for. */
   async hasBegun(isIt: (context: TaskContext) => boolean): Promise<void> {

@@ -90,11 +90,6 @@ export class GoMachinery {
     return new GoMachinery(child);
   }
 
-  /** The tasks that its worker has begun so far. */
-  get begun(): readonly Begun[] {
-    return this.#begun;
-  }
-
   send(task: GoSignature): Promise<GoSent> {
     return this.#sent({ do: "send", kind: "task", tasks: [task] });
   }
@@ -132,9 +127,9 @@ export class GoMachinery {
     return (await this.#ask({ do: "state", uuid })).state!.State;
   }
 
-  /** The names of the tasks that wait in a queue, as Go's GetPendingTasks lists them. */
-  async pending(queue = ""): Promise<string[]> {
-    return (await this.#ask({ do: "pending", queue })).names ?? [];
+  /** The names of the tasks that wait in the default queue, as Go's GetPendingTasks lists them. */
+  async pending(): Promise<string[]> {
+    return (await this.#ask({ do: "pending" })).names ?? [];
   }
 
   /** Starts a worker. */
@@ -152,10 +147,10 @@ export class GoMachinery {
     await this.#ask({ do: "release" });
   }
 
-  /** Resolves as soon as the worker has begun what is looked for. */
-  async hasBegun(isIt: (one: Begun) => boolean): Promise<Begun> {
+  /** Resolves as soon as the worker has begun what is looked for, `times` times; the last of these. */
+  async hasBegun(isIt: (one: Begun) => boolean, times = 1): Promise<Begun> {
     for (;;) {
-      const found = this.#begun.find(isIt);
+      const found = this.#begun.filter(isIt)[times - 1];
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => this.#watchers.add(resolve));
     }

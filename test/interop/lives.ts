@@ -65,10 +65,10 @@ export const lives: readonly Feature[] = [
         const sent = await fleet.go.send({ ...fail, RoutingKey: queue, RetryCount: 1 });
         t.deepEqual(await fleet.go.results(sent), [{ type: "string", value: '"done"' }]);
       },
-      "TypeScript sends, Go works": async (t, { server, goTimesBegun }) => {
+      "TypeScript sends, Go works": async (t, { server, goBegan }) => {
         const sent = await server.sendTask(tasks.fail("no").with({ retry: { count: 1 } }));
         await t.throwsAsync(sent.get(), { message: /: no$/ });
-        t.is(goTimesBegun(sent.uuid), 2);
+        await goBegan(sent.uuid, 2);
       },
     },
   },
@@ -119,7 +119,7 @@ export const lives: readonly Feature[] = [
         const go = await fleet.newGo(t, queue);
         await go.work();
         await t.throwsAsync(sent.get(), { message: /: no$/ });
-        t.is(go.begun.filter((one) => one.uuid === uuid).length, 2);
+        await go.hasBegun((one) => one.uuid === uuid, 2);
       },
     },
   },
@@ -165,7 +165,8 @@ export const lives: readonly Feature[] = [
         const [one, other] = [fleet.newQueue(), fleet.newQueue()];
         await fleet.server.sendTask(tasks.add(1n).with({ queue: one }));
         await fleet.go.send({ ...add, RoutingKey: other });
-        t.deepEqual(await fleet.go.pending(one), ["add"]);
+        // On RabbitMQ, asking binds the queue to the key of the default one, so that it must be the default one.
+        t.deepEqual(await (await fleet.newGo(t, one)).pending(), ["add"]);
         t.deepEqual(
           (await fleet.server.getBroker().getPendingTasks(other)).map(({ Name }) => Name),
           ["add"],
