@@ -1,5 +1,8 @@
 /** `npm run bench [-- --quick]`: how fast it is on this machine, each figure beside what it is measured against. */
+import { endAll } from "../services/leash.js";
+import { findSource, startFrom } from "../services/sources.js";
 import { type Case, measure, median, table } from "./measure.js";
+import { redisBench } from "./redis.js";
 import { bareLoop, inOneProcess, type OpenCase, overTwoProcesses } from "./round-trips.js";
 import { startUps } from "./start-up.js";
 
@@ -27,3 +30,8 @@ const ms = (time: number): string => `${Math.round(time)} ms`;
 console.log(
   `From the start of machinery worker to the result of a task that waits: ${ms(median(times))} (${ms(times[0]!)} to ${ms(times.at(-1)!)})`,
 );
+
+console.log();
+const { url } = await startFrom(await findSource("redis", true));
+await redisBench({ url, quick, repetitions });
+await endAll();
