@@ -48,7 +48,7 @@ export class BlockingConnection {
     } catch (error) {
       throw unreachable(error, this.#code, this.#link.place);
     }
-    const overdue = this.#clock.after(blockSeconds * 1000 + graceMs, () => client.disconnect());
+    const overdue = this.#clock.after(blockSeconds * 1000 + graceMs, () => this.#connection.drop());
     try {
       return await Promise.all(commands.map(([name, ...args]) => sendCommand(client, name, args)));
     } catch (error) {

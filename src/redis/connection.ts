@@ -41,7 +41,10 @@ export class Connection<C extends Redis | Cluster> {
 
   /** The client, if it is connected at this moment. */
   get client(): C | undefined {
-    return this.#client?.status === "ready" ? this.#client : undefined;
+    const client = this.#client;
+    if (client?.status !== "ready") return undefined;
+    // A stream that has ended is one before the client knows: it would refuse each command at once, until the event loop turns.
+    return client.isCluster || (client as Redis).stream.writable ? client : undefined;
   }
 
   /** The client, as soon as it is connected. Rejects with the last failure if that takes longer than `ms`; `0`: after the first failure. */
@@ -67,7 +70,7 @@ export class Connection<C extends Redis | Cluster> {
 
   /** Breaks the connection, since it is silent or leads to the wrong place; it comes back by itself. */
   drop(): void {
-    this.#client?.disconnect();
+    if (this.#client !== undefined) breakOff(this.#client);
     this.#client = undefined;
   }
 
@@ -99,7 +102,7 @@ export class Connection<C extends Redis | Cluster> {
     const { make, prepare, onReady, connectMs } = this.#parts;
     const client = await make();
     const { signal } = this.#closing;
-    const giveUp = (): void => client.disconnect();
+    const giveUp = (): void => breakOff(client);
     // Nothing else says why a connection did not come about, and without a listener ioredis prints it.
     let said: unknown;
     const hear = (error: unknown): void => {
@@ -132,7 +135,14 @@ export class Connection<C extends Redis | Cluster> {
     } finally {
       deadline.cancel();
       signal.removeEventListener("abort", giveUp);
-      client.disconnect();
+      breakOff(client);
     }
   }
+}
+
+/** Ends a client for good. By itself it would say goodbye and wait for the other side's, which a side that is gone never says. */
+function breakOff(client: Redis | Cluster): void {
+  const nodes = client.isCluster ? (client as Cluster).nodes() : [client as Redis];
+  client.disconnect();
+  for (const { stream } of nodes) stream?.destroy();
 }

@@ -134,7 +134,7 @@ export class Subscriber {
     this.#pulse?.cancel();
     this.#pulse = this.#clock.after(answerMs, () => {
       if (this.#connection.client !== client) return;
-      const silence = this.#clock.after(answerMs, () => client.disconnect());
+      const silence = this.#clock.after(answerMs, () => this.#connection.drop());
       client.ping().then(
         () => {
           silence.cancel();

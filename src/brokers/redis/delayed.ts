@@ -65,7 +65,8 @@ export class Delayed {
 
   /** The queue, if the message does not lead there by itself; else `""`. */
   override(queue: string, body: Uint8Array): string {
-    return (this.#parts.routingKeyOf(body) || this.#parts.defaultQueue) === queue ? "" : queue;
+    const named = this.#parts.routingKeyOf(body);
+    return named !== undefined && (named || this.#parts.defaultQueue) === queue ? "" : queue;
   }
 
   /** Adds messages, in order. */
