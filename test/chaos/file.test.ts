@@ -6,6 +6,7 @@ import { chaosSuite } from "./suite.js";
 
 chaosSuite(test, {
   file: "test/chaos/file.test.ts",
+  embedded: true,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
     return {

@@ -9,6 +9,8 @@ import { type Subject, Trial } from "./trial.js";
 export interface SuiteOptions {
   /** The test file's path, for how to repeat a run. */
   readonly file: string;
+  /** Whether it passes the steps of the embedded store. */
+  readonly embedded: boolean;
   open(): Promise<Subject>;
 }
 
@@ -28,20 +30,20 @@ const workerSteps: { readonly [Step in CrashPoint]?: number } = {
   "chord-sent": 2,
   "before-ack": 6,
   acked: 6,
-  "in-transaction": 60,
-  committed: 60,
 };
 
 const senderSteps: { readonly [Step in CrashPoint]?: number } = {
   "group-opened": 5,
   pending: 15,
   published: 15,
-  "in-transaction": 40,
-  committed: 40,
 };
 
+/** The steps of the embedded store. */
+const workerStoreSteps = { "in-transaction": 60, committed: 60 };
+const senderStoreSteps = { "in-transaction": 40, committed: 40 };
+
 /** Kills and suspends the processes of a broker and a result backend, and holds the invariants against what comes of it. */
-export function chaosSuite(test: TestFn, { file, open }: SuiteOptions): void {
+export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions): void {
   const scenario = (title: string, run: (t: ExecutionContext, trial: Trial) => Promise<void>): void => {
     test.serial(title, async (t) => {
       t.timeout(count(5, 30) * 60_000);
@@ -87,7 +89,7 @@ export function chaosSuite(test: TestFn, { file, open }: SuiteOptions): void {
     );
   });
 
-  for (const [step, last] of Object.entries(workerSteps)) {
+  for (const [step, last] of Object.entries({ ...workerSteps, ...(embedded && workerStoreSteps) })) {
     scenario(`workers killed at the step ${step}`, async (t, trial) => {
       const crashes = count(3, 50);
       const fleet = trial.fleet(2, { concurrency: 5 }, (killed) =>
@@ -105,7 +107,7 @@ export function chaosSuite(test: TestFn, { file, open }: SuiteOptions): void {
     });
   }
 
-  for (const [step, last] of Object.entries(senderSteps)) {
+  for (const [step, last] of Object.entries({ ...senderSteps, ...(embedded && senderStoreSteps) })) {
     scenario(`senders killed at the step ${step}`, async (t, trial) => {
       const fleet = trial.fleet(1);
       for (let crash = 0; crash < count(3, 50); crash++) {

@@ -1,0 +1,10 @@
+import { service } from "../services/service.js";
+import { chaosSuite } from "./suite.js";
+
+const { test, url } = await service("redis");
+
+chaosSuite(test, {
+  file: "test/chaos/redis.test.ts",
+  embedded: false,
+  open: async () => ({ broker: url, resultBackend: url, close: async () => {} }),
+});
