@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { runCodegen } from "../codegen.js";
+import { runCodegen } from "../generator.js";
 import { Project } from "../project.js";
 
 interface Options {
