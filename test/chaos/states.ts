@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../src/backends/backend.js";
+import { MachineryError } from "../../src/errors.js";
 import type { Random } from "./random.js";
 
 /** How many states one look reads at most. */
@@ -64,7 +65,14 @@ export class States {
   }
 
   async #look(ids: readonly string[]): Promise<void> {
-    const found = await this.#backend.read(ids);
+    let found: readonly (string | null)[];
+    try {
+      found = await this.#backend.read(ids);
+    } catch (error) {
+      // A server that is killed cannot be looked at; in the end it must be.
+      if (this.#stopped || !(error instanceof MachineryError)) throw error;
+      return;
+    }
     for (let i = 0; i < ids.length; i++) this.#compare(ids[i]!, found[i] ?? null);
   }
 
