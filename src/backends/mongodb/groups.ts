@@ -6,6 +6,7 @@ import { type GroupDocument, groupFields, groupJson, type MemberDocument } from 
 import { isDuplicate } from "./failure.js";
 import { Gates } from "./gates.js";
 import type { Leases } from "./leases.js";
+import { RollCall } from "./roll-call.js";
 
 interface Opening {
   readonly group: GroupRecord;
@@ -14,17 +15,19 @@ interface Opening {
 }
 
 /**
- * Groups. A member that has ended has a document of its own: whatever a group's size, each costs the same. `chord_triggered` in the
- * group's record is for Go, and from Go.
+ * Groups. A member that has ended has a document of its own: whatever a group's size, each costs the same. One that a Go worker has
+ * ended has none, only its state. `chord_triggered` in the group's record is for Go, and from Go.
  */
 export class Groups {
   readonly #database: Database;
   readonly #gates: Gates;
+  readonly #rollCall: RollCall;
   readonly #openings = new Batcher<Opening>((batch) => this.#openAll(batch), { maxInFlight: 4 });
 
   constructor(database: Database, leases: Leases) {
     this.#database = database;
     this.#gates = new Gates(database, leases);
+    this.#rollCall = new RollCall(database);
   }
 
   open(group: GroupRecord): Promise<void> {
@@ -45,10 +48,12 @@ export class Groups {
     for (const [i, { group }] of members.entries()) if (places.get(group)?.push(i) === undefined) places.set(group, [i]);
     const fresh = await this.#add(members);
     const ended = await this.#ended([...places.keys()]);
+    const isComplete = (group: string) => (ended.get(group) ?? 0) >= members[places.get(group)![0]!]!.count;
+    const complete = new Set(await this.#rollCall.complete([...places.keys()].filter((group) => !isComplete(group))));
     const answers: GateAnswer[] = members.map(() => "open");
     const passing: number[] = [];
     for (const [group, own] of places) {
-      if ((ended.get(group) ?? 0) < members[own[0]!]!.count) continue;
+      if (!isComplete(group) && !complete.has(group)) continue;
       // Of several that end in one batch, those before the last new one have left the group open.
       const isFirst = (i: number) => own.find((j) => members[j]!.member === members[i]!.member) === i;
       const last = own.findLast((i) => fresh.has(memberId(members[i]!)) && isFirst(i)) ?? own[0]!;
@@ -67,10 +72,12 @@ export class Groups {
   }
 
   sent(groups: readonly string[]): Promise<void> {
+    for (const group of groups) this.#rollCall.forget(group);
     return this.#gates.sent(groups);
   }
 
   async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#rollCall.forget(id);
     const { groups, members } = this.#database;
     const known = (await groups.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id);
     if (known.length === 0) return;
