@@ -72,7 +72,8 @@ export class GoMachinery {
     ownLeash().hold(child.pid!);
     for (const output of [child.stdout!, child.stderr!]) {
       output.setEncoding("utf8").on("data", (text) => {
-        this.#log = (this.#log + text).slice(-10_000);
+        this.#log = (this.#log + text).slice(-100_000);
+        this.#changed();
       });
     }
     createInterface(child.stdio[3] as Readable).on("line", (line) => this.#heard(JSON.parse(line)));
@@ -156,6 +157,12 @@ export class GoMachinery {
     }
   }
 
+  /** Resolves to what it has logged, as soon as there is what is looked for. */
+  async hasLogged(what: RegExp): Promise<string> {
+    while (!what.test(this.#log)) await new Promise<void>((resolve) => this.#watchers.add(resolve));
+    return this.#log;
+  }
+
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, "exit");
@@ -177,11 +184,15 @@ export class GoMachinery {
     });
   }
 
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+    this.#watchers.clear();
+  }
+
   #heard(answer: Answer): void {
     if (answer.event !== undefined) {
       this.#begun.push({ ...answer, at: Date.now() });
-      for (const watcher of this.#watchers) watcher();
-      this.#watchers.clear();
+      this.#changed();
       return;
     }
     const { resolve, reject } = this.#waiting.get(answer.id!)!;

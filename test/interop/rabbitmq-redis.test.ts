@@ -1,7 +1,4 @@
-import { service } from "../services/service.js";
-import { goTest } from "./go-test.js";
+import { pairs } from "./pairs.js";
 import { interopSuite } from "./suite.js";
 
-const rabbitmq = await service("rabbitmq");
-const redis = await service("redis");
-interopSuite(await goTest(rabbitmq.test), "v2", { broker: rabbitmq.url, backend: redis.url });
+await interopSuite(pairs["rabbitmq-redis"]);

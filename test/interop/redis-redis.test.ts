@@ -1,6 +1,4 @@
-import { service } from "../services/service.js";
-import { goTest } from "./go-test.js";
+import { pairs } from "./pairs.js";
 import { interopSuite } from "./suite.js";
 
-const { test, url } = await service("redis");
-interopSuite(await goTest(test), "v2", { broker: url, backend: url });
+await interopSuite(pairs["redis-redis"]);
