@@ -1,5 +1,7 @@
 /** `npm run reference` */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { withInteropTable } from "../interop/table.js";
 import { reference, referencePath } from "./reference.js";
 
 await writeFile(referencePath, await reference());
+await writeFile("MIGRATION.md", await withInteropTable(await readFile("MIGRATION.md", "utf8")));
