@@ -79,7 +79,8 @@ function commonOptions(options: RedisOptions, host: string) {
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     enableAutoPipelining: false,
-    maxLoadingRetryTime: 500,
+    // It prints where the server forbids it; the link looks for itself.
+    enableReadyCheck: false,
     noDelay: true,
     connectionName: "machinery-ts",
     disableClientInfo: true,

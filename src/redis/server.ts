@@ -24,6 +24,10 @@ export class ServerInfo {
     return this.#fields.get("maxmemory_policy") ?? "";
   }
 
+  get isLoading(): boolean {
+    return this.#fields.get("loading") === "1";
+  }
+
   get isReplica(): boolean {
     return this.#fields.get("role") === "slave";
   }

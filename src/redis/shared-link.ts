@@ -26,6 +26,9 @@ export class SharedLink {
       make: () => this.#makeCommandClient(),
       prepare: async (client) => {
         const infos = await askServers(client);
+        if (infos.some(({ isLoading }) => isLoading)) throw new Error("It is loading its data.");
+        // Sentinels may name a master that is none any more.
+        if (options.masterName && infos.some(({ isReplica }) => isReplica)) throw new Error("It is no master any more.");
         this.flags = infos.every(({ version }) => version >= 700);
       },
       onReady: () => {
