@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
 import { MachineryError } from "../errors.js";
-import { type FailureCode, isRefusal } from "./errors.js";
+import { errorWord, type FailureCode } from "./errors.js";
 
 /** What a server says of itself. Empty where it is forbidden to ask. */
 export class ServerInfo {
@@ -46,7 +46,7 @@ export async function askServers(client: Redis | Cluster): Promise<ServerInfo[]>
         return new ServerInfo(await node.info());
       } catch (error) {
         // A user without the right to ask may still use it.
-        if (isRefusal(error)) return new ServerInfo("");
+        if (errorWord(error) === "NOPERM") return new ServerInfo("");
         throw error;
       }
     }),
