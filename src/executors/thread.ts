@@ -8,6 +8,7 @@ import type { Dispatch, DispatchEntry } from "../gen/v1/dispatcher.js";
 import { checkEnvelope, explainInvalid, parseMessage } from "../wire/message.js";
 import type { Progress } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
+import { checkReadWithoutArgs } from "../wire/without-args.js";
 import { Mark } from "./board.js";
 import { contextStorage } from "./context.js";
 import { toPlainError } from "./plain-error.js";
@@ -111,6 +112,7 @@ function read(body: Uint8Array, queue: string, dispatch: Dispatch): Readable {
   if (!entry)
     throw new MachineryError("ERR_TASK_UNKNOWN", "the modules for threads have no handler for this task.", { at: "/Name" });
   const { definition } = entry;
+  checkReadWithoutArgs(message, body, limits);
   if (!definition.validate(message)) throw explainInvalid(definition.validate.errors, message);
   const signature = checkEnvelope(message as unknown as WireSignature, queue);
   return { entry, signature, args: definition.decodeArgs(signature.Args ?? []) };

@@ -9,9 +9,12 @@ import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { errorText } from "../util/error-text.js";
 import type { MessageLimits } from "../wire/limits.js";
+import { decodeMessage } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
 import { rfc3339 } from "../wire/time.js";
+import { unreadArgs } from "../wire/without-args.js";
 import { nextAttempt, type Wish, wishOf } from "../workflow/retry.js";
+import type { FollowMessage } from "../workflow/steps.js";
 import { attemptNote } from "./attempts.js";
 import { Committer, type CommitterParts } from "./committer.js";
 import { Completion } from "./completion.js";
@@ -98,10 +101,23 @@ export class Completer implements Outcome<Job> {
     }
     const { clock, limits } = this.#parts;
     const text = errorText(error);
-    const next = nextAttempt(job.signature, text, wish(error), { now: clock.now(), queue: job.queue });
+    const next = this.#nextAttempt(job, error, text);
     const body = next && Buffer.from(next.json);
     if (body && body.byteLength <= limits.maxBytes) this.#retry(job, error, text, next.notBefore ?? clock.now(), body);
     else this.#failed(job, error);
+  }
+
+  #nextAttempt(job: Job, error: unknown, text: string): FollowMessage | undefined {
+    const { clock, limits } = this.#parts;
+    const context = { now: clock.now(), queue: job.queue };
+    const next = nextAttempt(job.signature, text, wish(error), context);
+    if (next === undefined || job.signature.Args !== unreadArgs) return next;
+    try {
+      return nextAttempt(decodeMessage(job.body, limits, job.queue), text, wish(error), context);
+    } catch {
+      // The thread has not come so far as to refuse it.
+      return undefined;
+    }
   }
 
   /** Redelivered after its end. */

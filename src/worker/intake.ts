@@ -1,9 +1,11 @@
 import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { checkId } from "../wire/envelope.js";
+import type { ReadMessage } from "../wire/known-layouts.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
+import { readWithoutArgs } from "../wire/without-args.js";
 import { Job, type JobSurroundings } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
 import type { StrangeFields } from "./strange-fields.js";
@@ -37,7 +39,7 @@ export function readDelivery(
 ): Intake {
   let message: MessageObject | undefined;
   try {
-    const read = readMessage(delivery.body, limits);
+    const read = readForThread(delivery.body, tasks, limits) ?? readMessage(delivery.body, limits);
     message = read.message;
     if (read.layout === undefined) strangeFields.look(message);
     const entry = typeof message.Name === "string" ? tasks.get(message.Name) : undefined;
@@ -58,6 +60,13 @@ export function readDelivery(
   } catch (error) {
     return refuse(error, message, delivery.queue);
   }
+}
+
+/** A large message of a task for threads: its arguments cost the loop nothing. The thread reads all of it, and has the last word. */
+function readForThread(bytes: Uint8Array, tasks: WorkerTasks, limits: MessageLimits): ReadMessage | undefined {
+  const message = readWithoutArgs(bytes, limits);
+  if (typeof message?.Name !== "string" || tasks.get(message.Name)?.definition.policy.run !== "thread") return undefined;
+  return { message, layout: undefined };
 }
 
 function refuse(cause: unknown, message: MessageObject | undefined, queue: string): Refusal {

@@ -234,6 +234,34 @@ test.serial("arguments that do not fit are a dead letter, as they are on the loo
   t.is((await broker.inspect(queue)).dead, 1);
 });
 
+const large = "x".repeat(100_000);
+
+test.serial("large arguments are not read on the loop, and are whole on the thread, after a retry too", async (t) => {
+  const { send, whole } = shared;
+  for (const text of [`length of ${large}`, `length at last of ${large}`]) {
+    t.deepEqual(await (await send.split(text)).get(), [String(text.length)]);
+  }
+  await whole(t);
+});
+
+test.serial("large arguments that are no JSON are found out on the thread: a dead letter", async (t) => {
+  const { server, broker, queue, publish } = shared;
+  const { dead } = await broker.inspect(queue);
+  const fields = { UUID: "broken", Name: "split", RoutingKey: "vec", ETA: null, GroupUUID: "", GroupTaskCount: 0 };
+  const others = {
+    Headers: {},
+    Immutable: false,
+    RetryCount: 0,
+    RetryTimeout: 0,
+    OnSuccess: null,
+    OnError: null,
+    ChordCallback: null,
+  };
+  await publish(`${JSON.stringify(fields).slice(0, -1)},"Args":["${large},${JSON.stringify(others).slice(1)}`);
+  await t.throwsAsync(server.asyncResult("broken").get(), { message: /ERR_MSG_JSON/ });
+  t.is((await broker.inspect(queue)).dead, dead + 1);
+});
+
 test.serial("threads are replaced after so many tasks", async (t) => {
   const { split } = await threads(t, { size: 1, maxTasks: 3 });
   const counts: string[] = [];

@@ -89,6 +89,11 @@ const ways: Readonly<Record<string, () => unknown>> = {
 
 const split: Handler = (text: string) => {
   if (Object.hasOwn(ways, text)) return ways[text]!();
+  if (text.startsWith("length of ")) return [String(text.length)];
+  if (text.startsWith("length at last of ")) {
+    if (taskContext().attempt === 1) throw new RetryLater(0);
+    return [String(text.length)];
+  }
   return endings.includes(text) ? endless(text) : [...text];
 };
 
