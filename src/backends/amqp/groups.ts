@@ -6,8 +6,6 @@ import { MachineryError } from "../../errors.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
 import { type Collected, Gate } from "./gate.js";
 
-/** On the message that says that a group's callback is out. */
-const sentType = "sent";
 /** RabbitMQ counts in 32 bits. */
 const longestMs = 4_000_000_000;
 const shortestKeptMs = 60_000;
@@ -15,7 +13,7 @@ const nothing = Buffer.from("null");
 
 /**
  * Groups: the queue named by a group collects the states in which its members ended, and who can consume it alone and finds all of them
- * there may send the callback. Until that is out the messages are not acknowledged: a crash gives them to another.
+ * there may send the callback. Until that is out the messages are not acknowledged: a crash gives them to another. Then the queue goes.
  */
 export class Groups {
   readonly #connections: AmqpConnections;
@@ -82,10 +80,7 @@ export class Groups {
     const gate = this.#gates.get(id);
     this.#gates.delete(id);
     if (gate?.collected) await gate.collected.channel.close().catch(() => {});
-    await this.#orNone(undefined, async (channel) => {
-      await channel.deleteQueue(id);
-      await channel.deleteQueue(recordQueue(id));
-    });
+    await this.#delete(id);
   }
 
   /** Gives back what is held. */
@@ -109,8 +104,7 @@ export class Groups {
       await this.#announce(gate, members);
       const found = await this.#collect(group, count);
       if (found === undefined) return members.map(() => "open");
-      if (found === sentType) gate.isSent = true;
-      else gate.collected = found;
+      gate.collected = found;
     }
     // The group was complete with the last member that was new: those before it found it open.
     return members.map((member, i) => (i < last ? "open" : gate.pass(member, now)));
@@ -147,7 +141,7 @@ export class Groups {
   }
 
   /** All members' states; `undefined` while some are missing, or where somebody else is looking. */
-  async #collect(group: string, count: number): Promise<Collected | typeof sentType | undefined> {
+  async #collect(group: string, count: number): Promise<Collected | undefined> {
     const { asking, consuming } = this.#connections;
     for (;;) {
       const ready = await asking.withChannel("counting a group", async (channel) => (await channel.checkQueue(group)).messageCount);
@@ -162,7 +156,7 @@ export class Groups {
     }
   }
 
-  async #drain(channel: Channel, group: string, count: number): Promise<Collected | typeof sentType | "taken" | "open"> {
+  async #drain(channel: Channel, group: string, count: number): Promise<Collected | "taken" | "open"> {
     const messages: ConsumeMessage[] = [];
     try {
       await channel.consume(group, (message) => message !== null && messages.push(message), { exclusive: true });
@@ -174,45 +168,42 @@ export class Groups {
       throw error;
     }
     const states = new Map<string, string>();
-    const isSent = messages.some(({ properties }) => properties.type === sentType);
     for (const message of messages) {
-      const { messageId, type } = message.properties;
-      // Of a member that ended twice one is enough; of a group that is over only that it is.
-      if (isSent ? type !== sentType : states.has(messageId)) channel.ack(message);
+      const { messageId } = message.properties;
+      // Of a member that ended twice one is enough.
+      if (states.has(messageId)) channel.ack(message);
       else states.set(messageId, message.content.toString());
     }
-    if (!isSent && states.size >= count) return { channel, states };
+    if (states.size >= count) return { channel, states };
     // Closing gives them back.
     await channel.close();
-    return isSent ? sentType : "open";
+    return "open";
   }
 
+  /** Nothing of the group is needed any more: a queue for each chord that there ever was would be many. */
   async #sent(group: string): Promise<void> {
     const gate = this.#gates.get(group);
     if (gate?.isSent) return;
-    const now = this.#connections.publishing.clock.now();
-    const ttlMs = gate === undefined ? shortestKeptMs : Math.max(gate.expiresAt - now, 1);
-    // First that it is out, then that the members are done with: in between both are there, and the former counts.
-    const mark = outgoing(group, group, nothing, ttlMs, () => this.#declare(group, ttlMs));
-    await this.#publish([{ ...mark, options: { ...mark.options, type: sentType } }]);
+    await this.#delete(group);
     if (gate === undefined) return;
     gate.isSent = true;
     const { collected } = gate;
     gate.collected = undefined;
-    if (collected === undefined) return;
-    try {
-      collected.channel.ackAll();
-      await collected.channel.close();
-    } catch {
-      // Its connection was lost: the states are in the queue again, behind the mark.
-    }
+    await collected?.channel.close().catch(() => {});
+  }
+
+  async #delete(group: string): Promise<void> {
+    await this.#orNone(undefined, async (channel) => {
+      await channel.deleteQueue(group);
+      await channel.deleteQueue(recordQueue(group));
+    });
   }
 
   #declare(queue: string, ttlMs: number): Promise<void> {
     return this.#connections.asking.withChannel("declaring a group", async (channel) => {
       await channel.assertQueue(queue, {
         durable: true,
-        arguments: { "x-queue-type": "classic", "x-expires": Math.min(Math.max(2 * ttlMs, shortestKeptMs), longestMs) },
+        arguments: { "x-queue-type": "classic", "x-expires": Math.min(Math.max(ttlMs, shortestKeptMs), longestMs) },
       });
     });
   }

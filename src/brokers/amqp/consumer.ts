@@ -10,12 +10,15 @@ import { Claim } from "./claim.js";
 import type { Copies } from "./copies.js";
 import { noted, readCount } from "./headers.js";
 import type { Looks } from "./looks.js";
+import { Postponed } from "./postponed.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Topology } from "./topology.js";
 
 /** After how long without a `take` what was sent ahead goes back, for others to have, in milliseconds. */
 const idleMs = 250;
+/** What is put off for no longer is kept here meanwhile, in milliseconds. */
+const shortDelayMs = 2000;
 const mostPrefetch = 65_535;
 
 export interface AmqpConsumerParts {
@@ -34,6 +37,7 @@ export class AmqpConsumer implements Consumer {
   readonly #channel: SupervisedChannel<Channel>;
   readonly #subscriptions: Subscriptions;
   readonly #held = new Set<Claim>();
+  readonly #postponed: Postponed;
   /** Being counted or put off, and not to be handed out; by message id. */
   readonly #diverted = new Map<string, Promise<void>>();
   #taking = false;
@@ -53,6 +57,11 @@ export class AmqpConsumer implements Consumer {
       (subscription, message, channel) => this.#arrived(subscription, message, channel),
       () => this.#wake?.(),
     );
+    this.#postponed = new Postponed(connection.clock, (claim) => {
+      this.#subscriptions.named(claim.queue)!.waiting.push(claim);
+      this.#subscriptions.arrived();
+      this.#watchIdleness();
+    });
     this.#channel = new SupervisedChannel(connection, {
       open: (model) => model.createChannel(),
       setUp: async (channel) => {
@@ -97,20 +106,26 @@ export class AmqpConsumer implements Consumer {
     const named = new Set<Claim>();
     const ours: number[] = [];
     let replaced: (Settlement & { delivery: Claim })[] | undefined;
+    const now = this.#parts.connection.clock.now();
     for (let i = 0; i < settlements.length; i++) {
       const settlement = settlements[i]!;
       const claim = settlement.delivery as Claim;
       if (!this.#held.has(claim) || named.has(claim)) continue;
       named.add(claim);
       ours.push(i);
-      if (settlement.as !== "ack" && !claim.isReplaced) {
+      if (settlement.as !== "ack" && !claim.isReplaced && !isShortDelay(settlement, now)) {
         replaced ??= [];
         replaced.push(settlement as Settlement & { delivery: Claim });
       }
     }
     // What takes a message's place is confirmed before the message is acknowledged: a crash in between leaves both.
     if (replaced !== undefined) await this.#replace(replaced);
-    for (const i of ours) if (this.#acknowledge(settlements[i]!.delivery as Claim)) outcomes[i] = "ok";
+    for (const i of ours) {
+      const settlement = settlements[i]!;
+      const claim = settlement.delivery as Claim;
+      const isOurs = isShortDelay(settlement, now) ? this.#postpone(claim, settlement.until) : this.#acknowledge(claim);
+      if (isOurs) outcomes[i] = "ok";
+    }
     this.#wake?.();
     return outcomes;
   }
@@ -151,7 +166,7 @@ export class AmqpConsumer implements Consumer {
     await this.#cancel();
     await Promise.all(this.#diverted.values());
     const claims = [...this.#held, ...this.#subscriptions.takeAll()];
-    await this.#giveBack(claims);
+    await this.#giveBack(claims, this.#postponed.takeAll());
     this.#held.clear();
     await this.#channel.close();
     this.#onClose(this);
@@ -287,6 +302,14 @@ export class AmqpConsumer implements Consumer {
     if (failure !== undefined) throw failure;
   }
 
+  #postpone(claim: Claim, until: number): boolean {
+    this.#held.delete(claim);
+    if (claim.channel !== this.#channel.current) return false;
+    // The claim has ended: what comes again is another one.
+    this.#postponed.add(new Claim(claim.queue, claim.message, claim.channel, claim.crashes), until);
+    return true;
+  }
+
   /** `false` if the claim has ended, with its channel say. */
   #acknowledge(claim: Claim): boolean {
     this.#held.delete(claim);
@@ -299,14 +322,21 @@ export class AmqpConsumer implements Consumer {
    * Copies of them go to their queues' tails, since RabbitMQ would note of those that it takes back that somebody had them, and no
    * consumer could tell that from a crash.
    */
-  async #giveBack(claims: readonly Claim[]): Promise<void> {
-    const { copies, publisher, topology } = this.#parts;
-    const back = claims.filter(({ channel }) => channel === this.#channel.current).sort((a, b) => a.tag - b.tag);
+  async #giveBack(claims: readonly Claim[], postponed: readonly (readonly [Claim, until: number])[] = []): Promise<void> {
+    const { copies, publisher, topology, connection } = this.#parts;
+    const dueAt = new Map(postponed);
+    const back = [...claims, ...dueAt.keys()]
+      .filter(({ channel }) => channel === this.#channel.current)
+      .sort((a, b) => a.tag - b.tag);
     if (back.length === 0) return;
     const missing = back.filter(({ isReplaced }) => !isReplaced);
-    const outcomes = await publisher.publish(
-      missing.map(({ queue, message, crashes }) => copies.again(topology.resolve(queue), message, crashes)),
-    );
+    const now = connection.clock.now();
+    const again = missing.map((claim) => {
+      const until = dueAt.get(claim);
+      const atOnce = () => copies.again(topology.resolve(claim.queue), claim.message, claim.crashes);
+      return until === undefined ? atOnce() : copies.delayed(claim, until, now, claim.body).catch(atOnce);
+    });
+    const outcomes = await publisher.publish(await Promise.all(again));
     for (let i = 0; i < missing.length; i++) missing[i]!.isReplaced = outcomes[i]!.status === "ok";
     for (const claim of back) {
       if (claim.channel !== this.#channel.current) return;
@@ -326,6 +356,7 @@ export class AmqpConsumer implements Consumer {
 
   #lost(): void {
     this.#subscriptions.reset();
+    this.#postponed.takeAll();
     const lost = [...this.#held];
     this.#held.clear();
     if (lost.length > 0) this.#options.onLost?.(lost);
@@ -361,4 +392,9 @@ export class AmqpConsumer implements Consumer {
       else void this.#rest();
     });
   }
+}
+
+function isShortDelay(settlement: Settlement, now: number): settlement is Settlement & { readonly as: "delay" } {
+  if (settlement.as !== "delay" || settlement.body !== undefined) return false;
+  return settlement.until > now && settlement.until - now <= shortDelayMs;
 }

@@ -29,6 +29,10 @@ export class Subscriptions {
     return count;
   }
 
+  named(name: string): Subscription | undefined {
+    return this.#all.find((subscription) => subscription.name === name);
+  }
+
   of(queue: string): Subscription | undefined {
     return this.#all.find((subscription) => subscription.queue === queue);
   }
