@@ -5,7 +5,8 @@ import type { Clock } from "../util/clock.js";
 import { isCancelledJson, taskCancelled } from "../wire/cancelled.js";
 import { checkId } from "../wire/envelope.js";
 import { cancelTopic, encodeCancel } from "../wire/notices.js";
-import { decodeState, isTerminalJson, StateRecord, type WireTaskState } from "../wire/state.js";
+import { decodeState, StateRecord, type WireTaskState } from "../wire/state.js";
+import { isTerminalJson } from "../wire/state-text.js";
 import { rfc3339 } from "../wire/time.js";
 
 /** What became of the attempt to cancel a task. */

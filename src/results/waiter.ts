@@ -1,7 +1,8 @@
 import type { Backend, StateFields, Watch } from "../backends/backend.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock, Timer } from "../util/clock.js";
-import { isTerminal, isTerminalJson, isUnfinishedJson } from "../wire/state.js";
+import { isUnfinishedJson } from "../wire/state.js";
+import { isTerminal, isTerminalJson } from "../wire/state-text.js";
 import type { GetOptions, ResultSource } from "./async-result.js";
 import { type Asked, Poll } from "./poll.js";
 import { stateStream } from "./state-stream.js";

@@ -1,5 +1,5 @@
 import { MachineryError } from "../errors.js";
-import { isTerminalJson } from "./state.js";
+import { isTerminalJson } from "./state-text.js";
 
 // A cancelled task is one that has failed (Machinery has no other state for it), with an error that says so.
 

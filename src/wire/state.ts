@@ -138,16 +138,6 @@ function readState(json: string, id: string): WireTaskState {
   };
 }
 
-export function isTerminal(state: WireTaskState["State"]): boolean {
-  return state === "SUCCESS" || state === "FAILURE";
-}
-
-/** The same of a state's JSON without parsing it: the state's name follows the first `"State":"`, for quotes in strings are escaped. */
-export function isTerminalJson(json: string): boolean {
-  const start = json.indexOf('"State":"') + 9;
-  return start > 8 && (json.startsWith('SUCCESS"', start) || json.startsWith('FAILURE"', start));
-}
-
 /** Whether a JSON text has the state of a task that has not ended; what neither this nor `isTerminalJson` knows is corrupt. */
 export function isUnfinishedJson(json: string): boolean {
   return /"State":"(?:PENDING|RECEIVED|STARTED|RETRY)"/.test(json);

@@ -1,4 +1,5 @@
-import { decodeState, isTerminalJson } from "../wire/state.js";
+import { decodeState } from "../wire/state.js";
+import { isTerminalJson } from "../wire/state-text.js";
 
 /**
  * What a state that is not the last one says of its attempt, as if it were a result: every backend keeps those. Only where the broker

@@ -2,7 +2,8 @@ import type { StateWrite, WriteOutcome } from "../backends/backend.js";
 import type { Delivery, Message, Settlement } from "../brokers/broker.js";
 import { errorText } from "../util/error-text.js";
 import type { WireSignature } from "../wire/signature.js";
-import { isTerminalJson, StateRecord } from "../wire/state.js";
+import { StateRecord } from "../wire/state.js";
+import { isTerminalJson } from "../wire/state-text.js";
 import type { Job } from "./job.js";
 
 /** A delivery at its end: what to store, what may follow from it, and how to settle the message. */

@@ -3,7 +3,8 @@ import { MachineryError } from "../../src/errors.js";
 import { decodeGroupMeta, encodeGroupMeta } from "../../src/wire/group.js";
 import { header, readAttempt, readContractHash, readReplyTopic } from "../../src/wire/headers.js";
 import { JsonNumber } from "../../src/wire/json.js";
-import { decodeState, encodeState, isTerminalJson } from "../../src/wire/state.js";
+import { decodeState, encodeState } from "../../src/wire/state.js";
+import { isTerminalJson } from "../../src/wire/state-text.js";
 import { dueMs, parseTime, rfc3339 } from "../../src/wire/time.js";
 
 for (const json of [

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { MachineryError } from "../../src/errors.js";
 import { parseJson } from "../../src/wire/json.js";
 import { storedLimits } from "../../src/wire/limits.js";
-import { decodeState, encodeState, isTerminalJson, StateRecord } from "../../src/wire/state.js";
+import { decodeState, encodeState, StateRecord } from "../../src/wire/state.js";
+import { isTerminalJson } from "../../src/wire/state-text.js";
 import { vectors } from "./vectors.js";
 
 /** The same by parsing all of it. */

@@ -7,7 +7,8 @@ import { parseJson, stringifyJson } from "../../src/wire/json.js";
 import { defaultLimits } from "../../src/wire/limits.js";
 import { decodeMessage } from "../../src/wire/message.js";
 import { encodeWireSignature } from "../../src/wire/signature.js";
-import { decodeState, encodeState, isTerminal, isTerminalJson } from "../../src/wire/state.js";
+import { decodeState, encodeState } from "../../src/wire/state.js";
+import { isTerminal, isTerminalJson } from "../../src/wire/state-text.js";
 import { dueMs, parseTime } from "../../src/wire/time.js";
 import { tokens, vector, vectors } from "./vectors.js";
 

@@ -1,3 +1,4 @@
+import { isTerminal, withCreatedAt } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 
 /** One state, as this process knows it. */
@@ -10,8 +11,6 @@ export interface KnownState {
   /** Whether who waits for it elsewhere has been told: until then the same state may be written again. */
   told: boolean;
 }
-
-export const isTerminal = (state: string): boolean => state === "SUCCESS" || state === "FAILURE";
 
 const stored: WriteOutcome = Object.freeze({ ok: true });
 const wholeRange = Number.POSITIVE_INFINITY;
@@ -70,9 +69,4 @@ export class KnownStates {
     }
     return merged;
   }
-}
-
-/** A state's JSON with another CreatedAt, which is its last field. */
-function withCreatedAt(json: string, own: string, first: string): string {
-  return own === first ? json : `${json.slice(0, json.length - own.length - 2)}${first}"}`;
 }

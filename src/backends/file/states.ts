@@ -1,5 +1,6 @@
 import type { Store, Table } from "../../store/store.js";
-import type { StateName, StateWrite, WriteOutcome } from "../backend.js";
+import { createdAtTail, isTerminal, withCreatedAt } from "../../wire/state-text.js";
+import type { StateWrite, WriteOutcome } from "../backend.js";
 import type { Expiry } from "./expiry.js";
 
 /** A stored state: whether it is terminal (1 byte), the length of its CreatedAt (1), when it ends (8), and the JSON. */
@@ -51,7 +52,7 @@ export class States {
         expiresAt: now + write.ttlMs,
         before: current?.before ?? 0,
         createdAt,
-        json: withCreatedAt(write, createdAt),
+        json: withCreatedAt(write.json, write.createdAt, createdAt),
       });
       changed.add(write.id);
       outcomes[i] = written;
@@ -93,13 +94,4 @@ export class States {
     this.#expiry.note("state", id, expiresAt, before);
     this.#states.putSync(id, row);
   }
-}
-
-const isTerminal = (state: StateName): boolean => state === "SUCCESS" || state === "FAILURE";
-
-/** What follows the value of CreatedAt, the last field of a state's JSON. */
-const createdAtTail = '"}';
-
-function withCreatedAt({ json, createdAt }: StateWrite, first: string): string {
-  return createdAt === first ? json : json.slice(0, json.length - createdAt.length - createdAtTail.length) + first + createdAtTail;
 }

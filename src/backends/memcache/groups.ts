@@ -1,6 +1,6 @@
+import { isTerminalJson } from "../../wire/state-text.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
 import { type Cache, keyAbout } from "./cache.js";
-import { isTerminalJson } from "./state-json.js";
 
 /** The groups of which this many ended members are remembered. */
 const rememberedGroups = 1_000;

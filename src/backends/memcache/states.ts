@@ -1,6 +1,6 @@
+import { createdAtOf, isTerminalJson, withCreatedAt } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import { type Cache, TooLarge } from "./cache.js";
-import { createdAtIn, isTerminalJson, withCreatedAt } from "./state-json.js";
 
 const written: WriteOutcome = Object.freeze({ ok: true });
 
@@ -64,7 +64,7 @@ export class States {
 
 /** Says what becomes of the states of one task, in order, after what is stored; what is to be stored in the end, if anything is. */
 function follow(stored: string | undefined, ofTask: readonly Writing[]): { json: string; ttlMs: number } | undefined {
-  const createdAt = (stored === undefined ? undefined : createdAtIn(stored)) ?? ofTask[0]!.write.createdAt;
+  const createdAt = (stored === undefined ? undefined : createdAtOf(stored)) ?? ofTask[0]!.write.createdAt;
   let current = stored;
   let last: StateWrite | undefined;
   for (const writing of ofTask) {
@@ -74,7 +74,7 @@ function follow(stored: string | undefined, ofTask: readonly Writing[]): { json:
       continue;
     }
     writing.outcome = written;
-    current = withCreatedAt(write, createdAt);
+    current = withCreatedAt(write.json, write.createdAt, createdAt);
     last = write;
   }
   return last && { json: current!, ttlMs: last.ttlMs };

@@ -48,8 +48,6 @@ export interface LeaseDocument {
 
 export const terminalStates: readonly StateName[] = ["SUCCESS", "FAILURE"];
 
-export const isTerminal = (state: StateName): boolean => state === "SUCCESS" || state === "FAILURE";
-
 /** What a state sets, but for the time of the first. */
 export function fieldsOf(write: StateWrite, deleteAt: Date, mark: string): Omit<TaskDocument, "_id" | "created_at"> {
   return {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type AnyBulkWriteOperation, BSON } from "mongodb";
 import { MachineryError } from "../../errors.js";
+import { isTerminal } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import type { Database } from "./database.js";
-import { dateOf, fieldsOf, isTerminal, stateJson, type TaskDocument, terminalStates } from "./documents.js";
+import { dateOf, fieldsOf, stateJson, type TaskDocument, terminalStates } from "./documents.js";
 import { isDuplicate } from "./failure.js";
 
 const written: WriteOutcome = Object.freeze({ ok: true });

@@ -2,8 +2,8 @@ import { Batcher } from "../../util/batcher.js";
 import { type Clock, systemClock, type Timer } from "../../util/clock.js";
 import { Interests } from "../../util/interests.js";
 import { SlotMap } from "../../util/slot-map.js";
+import { isTerminalJson } from "../../wire/state-text.js";
 import type { StateListener, Watch } from "../backend.js";
-import { isTerminalJson } from "./state-json.js";
 
 /** Where a feed hears from. */
 export interface FeedSource {

@@ -1,4 +1,4 @@
-import { isTerminalJson } from "./state-json.js";
+import { isTerminalJson } from "../../wire/state-text.js";
 
 /** Reads the JSON of states, or of groups' records; `null` where there is none. */
 export type ReadAll = (ids: readonly string[]) => Promise<(string | null)[]>;

@@ -1,7 +1,7 @@
 import { MachineryError } from "../../errors.js";
+import { createdAtOf, isTerminal, isTerminalJson, withCreatedAt } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import { longestAnnouncement } from "./announcements.js";
-import { createdAtOf, isTerminal, isTerminalJson, withCreatedAt } from "./state-json.js";
 
 /** The longest state, in bytes. Redis would take 512 MB, and stand still meanwhile. */
 const maxStateBytes = 64 * 1024 * 1024;

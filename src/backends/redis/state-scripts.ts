@@ -45,7 +45,7 @@ for _ = 1, ARGV[1] do
       stored = type(before) ~= 'table' and not (before and (new or ended(before)))
       if curious or not stored then tell(before) end
       if stored then
-        local created = before and match(sub(before, -96), '.*"CreatedAt":"([^"]*)"')
+        local created = before and match(sub(before, -96), '.*"CreatedAt":"([%w_.:+%-]+)"')
         if created then json = sub(json, 1, -3 - length) .. created .. '"}' end
         call('SET', id, json, 'PX', ttl)
       end
