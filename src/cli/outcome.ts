@@ -1,5 +1,6 @@
 import { TaskError } from "../errors.js";
-import type { AsyncResult, GetOptions } from "../results/async-result.js";
+import type { AsyncResult } from "../results/async-result.js";
+import type { GetOptions } from "../results/get-options.js";
 import type { TaskState } from "../results/task-state.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
 import { printable } from "./terminal.js";

@@ -2,20 +2,10 @@ import { MachineryError, TaskError } from "../errors.js";
 import type { Progress } from "../wire/notices.js";
 import type { WireArg } from "../wire/signature.js";
 import type { Cancellation, Canceller } from "./canceller.js";
+import type { GetOptions } from "./get-options.js";
 import { Onlooker } from "./onlooker.js";
 import type { ProgressFeed } from "./progress-feed.js";
 import type { TaskState } from "./task-state.js";
-
-export interface GetOptions {
-  /** How long to wait, in milliseconds. Default: as long as the result would be kept (`resultsExpireIn`). */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-  /**
-   * Told how far the task has come, as often as it says so and from now on, where the broker carries `notices`. What it throws ends the
-   * wait.
-   */
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 /** What an AsyncResult needs to read and to wait. */
 export interface ResultSource {

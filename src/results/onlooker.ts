@@ -1,5 +1,5 @@
 import type { Progress } from "../wire/notices.js";
-import type { GetOptions } from "./async-result.js";
+import type { GetOptions } from "./get-options.js";
 
 /** A caller's `onProgress`, and the wait that it belongs to: what the one throws ends the other. */
 export class Onlooker {

@@ -2,7 +2,7 @@ import type { Message, Options } from "amqplib";
 import type { Outgoing } from "../../amqp/publisher.js";
 import type { Clock } from "../../util/clock.js";
 import type { Claim } from "./claim.js";
-import type { Delays } from "./delays.js";
+import type { Delays } from "./detour.js";
 import { carriedOver, noted } from "./headers.js";
 import { deadQueue } from "./names.js";
 import type { Route, Topology } from "./topology.js";

@@ -1,26 +1,9 @@
 import type { AmqpConnections } from "../../amqp/connections.js";
+import type { Delays, Detour } from "./detour.js";
 import { LadderDelays } from "./ladder.js";
 import { delayQueue } from "./names.js";
 import type { AmqpBrokerSettings } from "./settings.js";
 import type { Route } from "./topology.js";
-
-/** Where to publish a message that is to reach a route later. */
-export interface Detour {
-  readonly exchange: string;
-  readonly routingKey: string;
-  /** The message's own time to live, where its queue does not say. */
-  readonly expiration?: number;
-  readonly restore: () => Promise<void>;
-}
-
-export interface Delays {
-  /** The longest that it can keep a message, in milliseconds. */
-  readonly longestMs: number;
-  /** @param ms at least 1, at most `longestMs` */
-  detour(route: Route, ms: number): Promise<Detour>;
-  /** A connection is new: what was declared may be gone. */
-  forget(): void;
-}
 
 export function openDelays(connections: AmqpConnections, settings: AmqpBrokerSettings): Delays {
   if (settings.delayedQueue !== "") return new SharedDelayQueue(connections, settings);

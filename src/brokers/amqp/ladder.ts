@@ -1,6 +1,6 @@
 import type { Channel } from "amqplib";
 import type { AmqpConnections } from "../../amqp/connections.js";
-import type { Delays, Detour } from "./delays.js";
+import type { Delays, Detour } from "./detour.js";
 import type { Route } from "./topology.js";
 
 /** Steps of 1 s, 2 s, 4 s ... 2^27 s: together eight and a half years. */
