@@ -15,7 +15,10 @@ import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Topology } from "./topology.js";
 
-/** After how long without a `take` what was sent ahead goes back, for others to have, in milliseconds. */
+/**
+ * After how long without a `take` what was sent ahead goes back, for others to have, in milliseconds. Not at once, when a take is
+ * aborted: of what is under way while a subscription ends, a quorum queue says that somebody had it.
+ */
 const idleMs = 250;
 /** What is put off for no longer is kept here meanwhile, in milliseconds. */
 const shortDelayMs = 2000;
@@ -80,7 +83,7 @@ export class AmqpConsumer implements Consumer {
     signal?.addEventListener("abort", onAbort);
     try {
       for (;;) {
-        if (signal?.aborted) return await this.#endTaking(max);
+        if (signal?.aborted) return this.#handOut(max);
         const claims = this.#handOut(max);
         if (claims.length > 0 || this.#closing !== undefined) return claims;
         if (!this.#isAbandoned && !this.#subscriptions.isComplete) {
@@ -231,14 +234,6 @@ export class AmqpConsumer implements Consumer {
   #handOut(max: number): Claim[] {
     const claims = this.#subscriptions.next(Math.min(max, this.#options.capacity - this.#held.size));
     for (const claim of claims) this.#held.add(claim);
-    return claims;
-  }
-
-  /** What came before RabbitMQ had stopped sending is handed out, as far as it was asked for; the rest goes back. */
-  async #endTaking(max: number): Promise<Claim[]> {
-    await this.#cancel();
-    const claims = this.#handOut(max);
-    await this.#giveBack(this.#subscriptions.takeAll());
     return claims;
   }
 
