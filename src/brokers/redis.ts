@@ -1,8 +1,7 @@
 import { MachineryError, preview } from "../errors.js";
-import type { CommandArguments } from "../redis/command.js";
+import { asBuffer } from "../redis/command.js";
 import { openRedis, type RedisLink } from "../redis/link.js";
 import type { RedisOptions } from "../redis/options.js";
-import { systemClock } from "../util/clock.js";
 import type {
   Broker,
   BrokerCapabilities,
@@ -18,11 +17,11 @@ import type {
   StoredMessage,
 } from "./broker.js";
 import { RedisConsumer } from "./redis/consumer.js";
-import { readDeadLetter } from "./redis/dead-letter.js";
 import { Delayed } from "./redis/delayed.js";
+import { Inspection } from "./redis/inspection.js";
 import { Mover } from "./redis/mover.js";
+import { Publisher } from "./redis/publisher.js";
 import { checkQueueName, QueueKeys } from "./redis/queue-keys.js";
-import { count, empty, redrive } from "./redis/scripts.js";
 
 export const redisBrokerCapabilities: BrokerCapabilities = Object.freeze({
   delayed: true,
@@ -69,14 +68,12 @@ export async function openRedisBroker(options: RedisBrokerOptions): Promise<Brok
   return new RedisBroker(await openRedis(link, "ERR_BROKER"), options);
 }
 
-const published: PublishOutcome = Object.freeze({ status: "ok" });
-/** How many messages one command adds, how many dead letters one script moves. */
-const mostAtOnce = 1_000;
-
 class RedisBroker implements Broker {
   readonly capabilities: BrokerCapabilities;
   readonly #redis: RedisLink;
   readonly #delayed: Delayed;
+  readonly #publisher: Publisher;
+  readonly #inspection: Inspection;
   readonly #pollMs: number;
   readonly #delayedPollMs: number;
   readonly #consumers = new Set<RedisConsumer>();
@@ -90,7 +87,10 @@ class RedisBroker implements Broker {
     this.capabilities = redis.isCluster ? redisClusterBrokerCapabilities : redisBrokerCapabilities;
     this.#pollMs = options.pollMs ?? 1_000;
     this.#delayedPollMs = options.delayedPollMs ?? 500;
-    this.#delayed = new Delayed({ redis, key: delayedKey, defaultQueue, routingKeyOf, keysOf: (queue) => this.#keysOf(queue) });
+    const keysOf = (queue: string): QueueKeys => this.#keysOf(queue);
+    this.#delayed = new Delayed({ redis, key: delayedKey, defaultQueue, routingKeyOf, keysOf });
+    this.#publisher = new Publisher(redis, this.#delayed);
+    this.#inspection = new Inspection({ redis, delayed: this.#delayed, keysOf });
   }
 
   /** Nothing has to be made; but what stands there must be a queue. */
@@ -112,19 +112,7 @@ class RedisBroker implements Broker {
 
   async publish(messages: readonly Message[]): Promise<PublishOutcome[]> {
     this.#mustBeOpen();
-    const outcomes: PublishOutcome[] = new Array(messages.length).fill(published);
-    const lists = new Map<string, number[]>();
-    const delayed: number[] = [];
-    const now = systemClock.now();
-    for (let i = 0; i < messages.length; i++) {
-      const { queue, notBefore = 0 } = messages[i]!;
-      const error = this.#refusal(messages[i]!, lists);
-      if (error !== undefined) outcomes[i] = { status: "error", error };
-      else if (notBefore > now) delayed.push(i);
-      else lists.get(queue)?.push(i) ?? lists.set(queue, [i]);
-    }
-    await Promise.all([this.#push(messages, lists, outcomes), this.#delay(messages, delayed, outcomes)]);
-    return outcomes;
+    return this.#publisher.publish(messages);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -152,60 +140,22 @@ class RedisBroker implements Broker {
 
   async inspect(queue: string): Promise<QueueInfo> {
     this.#mustBeOpen();
-    const { name, workers, dead, heldPrefix } = this.#keysOf(queue);
-    const answer = (await this.#redis.run(count, [name, workers, dead], [heldPrefix])) as [number, number, number];
-    const now = systemClock.now();
-    let [due, delayed] = [0, 0];
-    for await (const { notBefore } of this.#delayed.of(queue)) {
-      if (notBefore > now) delayed++;
-      else due++;
-    }
-    return { pending: answer[0] + due, delayed, claimed: answer[1], dead: answer[2] };
+    return this.#inspection.inspect(queue);
   }
 
   async peek(queue: string, where: MessagePlace, limit: number): Promise<StoredMessage[]> {
     this.#mustBeOpen();
-    const keys = this.#keysOf(queue);
-    if (limit <= 0) return [];
-    if (where === "dead") {
-      return (await this.#range(keys.dead, limit)).map((letter) => {
-        const { body, reason, at } = readDeadLetter(letter);
-        return { queue, body, dead: { reason, at } };
-      });
-    }
-    const seen: StoredMessage[] = where === "delayed" ? [] : (await this.#range(queue, limit)).map((body) => ({ queue, body }));
-    const now = systemClock.now();
-    for await (const { body, notBefore } of this.#delayed.of(queue)) {
-      if (seen.length >= limit) break;
-      if (where === "delayed" && notBefore > now) seen.push({ queue, body, notBefore });
-      if (where === "pending" && notBefore <= now) seen.push({ queue, body });
-    }
-    return seen;
+    return this.#inspection.peek(queue, where, limit);
   }
 
   async redrive(queue: string, limit: number): Promise<number> {
     this.#mustBeOpen();
-    const { name, crashes, dead } = this.#keysOf(queue);
-    let total = 0;
-    while (total < limit) {
-      const moved = Number(await this.#redis.run(redrive, [name, crashes, dead], [Math.min(limit - total, mostAtOnce)]));
-      if (moved === 0) break;
-      total += moved;
-    }
-    return total;
+    return this.#inspection.redrive(queue, limit);
   }
 
   async purge(queue: string, where: MessagePlace): Promise<number> {
     this.#mustBeOpen();
-    const keys = this.#keysOf(queue);
-    if (where === "dead") return Number(await this.#redis.run(empty, [keys.dead], []));
-    const now = systemClock.now();
-    const bodies: Buffer[] = [];
-    for await (const { body, notBefore } of this.#delayed.of(queue)) {
-      if (notBefore > now === (where === "delayed")) bodies.push(body);
-    }
-    const deleted = await this.#delayed.delete(bodies);
-    return where === "delayed" ? deleted : deleted + Number(await this.#redis.run(empty, [queue], []));
+    return this.#inspection.purge(queue, where);
   }
 
   async notify(notices: readonly Notice[]): Promise<void> {
@@ -248,59 +198,6 @@ class RedisBroker implements Broker {
     }
   }
 
-  /** Appends messages to their lists: one command a list. */
-  async #push(messages: readonly Message[], lists: ReadonlyMap<string, number[]>, outcomes: PublishOutcome[]): Promise<void> {
-    const commands: (readonly [string, ...CommandArguments])[] = [];
-    const parts: number[][] = [];
-    for (const [queue, all] of lists) {
-      for (let start = 0; start < all.length; start += mostAtOnce) {
-        const part = all.slice(start, start + mostAtOnce);
-        parts.push(part);
-        commands.push(["RPUSH", queue, part.map((i) => asBuffer(messages[i]!.body))]);
-      }
-    }
-    if (commands.length === 0) return;
-    let results: PromiseSettledResult<unknown>[];
-    try {
-      results = await this.#redis.callAll(commands);
-    } catch (reason) {
-      results = commands.map(() => ({ status: "rejected", reason }));
-    }
-    for (const [n, result] of results.entries()) {
-      if (result.status === "rejected") fail(outcomes, parts[n]!, result.reason);
-    }
-  }
-
-  async #delay(messages: readonly Message[], places: readonly number[], outcomes: PublishOutcome[]): Promise<void> {
-    if (places.length === 0) return;
-    try {
-      await this.#delayed.add(
-        places.map((i) => {
-          const { queue, body, notBefore } = messages[i]!;
-          return { queue, body: asBuffer(body), notBefore: notBefore! };
-        }),
-      );
-    } catch (error) {
-      fail(outcomes, places, error as MachineryError);
-    }
-  }
-
-  #refusal({ queue, body, priority = 0 }: Message, known: ReadonlyMap<string, unknown>): MachineryError | undefined {
-    if (body.byteLength === 0) return new MachineryError("ERR_BROKER", "An empty message cannot be published.");
-    if (priority !== 0) return new MachineryError("ERR_UNSUPPORTED", "Redis knows no priorities: Machinery's queue is a list.");
-    if (known.has(queue)) return undefined;
-    try {
-      checkQueueName(queue, this.#delayed.keys.set);
-      return undefined;
-    } catch (error) {
-      return error as MachineryError;
-    }
-  }
-
-  async #range(key: string, limit: number): Promise<Buffer[]> {
-    return (await this.#redis.call("LRANGE", key, 0, limit - 1)) as Buffer[];
-  }
-
   #keysOf(queue: string): QueueKeys {
     checkQueueName(queue, this.#delayed.keys.set);
     return new QueueKeys(queue);
@@ -314,13 +211,4 @@ class RedisBroker implements Broker {
   #mustBeOpen(): void {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", "The Redis broker was closed before.");
   }
-}
-
-function fail(outcomes: PublishOutcome[], places: readonly number[], error: MachineryError): void {
-  const status = error.code === "ERR_AMBIGUOUS" ? "ambiguous" : "error";
-  for (const i of places) outcomes[i] = { status, error };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

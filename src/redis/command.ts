@@ -9,3 +9,8 @@ export type CommandArguments = readonly (CommandArgument | readonly CommandArgum
 export function sendCommand(client: Redis | Cluster, name: string, args: CommandArguments): Promise<unknown> {
   return client.sendCommand(new Command(name, args as never, { replyEncoding: null })) as Promise<unknown>;
 }
+
+/** The same bytes as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

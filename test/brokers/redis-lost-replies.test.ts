@@ -1,6 +1,6 @@
 import type { Delivery } from "../../src/brokers/broker.js";
+import { claim, settle } from "../../src/brokers/redis/claim-scripts.js";
 import type { RedisConsumer } from "../../src/brokers/redis/consumer.js";
-import { claim, settle } from "../../src/brokers/redis/scripts.js";
 import { ack, blocked, message, openBroker, openDirect, queue, takeAll, textsOf, until } from "../redis/private-broker.js";
 import { FaultProxy } from "../services/proxy.js";
 import { startRedis } from "../services/redis.js";

@@ -1,4 +1,4 @@
-import { claim } from "../../src/brokers/redis/scripts.js";
+import { claim } from "../../src/brokers/redis/claim-scripts.js";
 import {
   ack,
   ackInTheEnd,

@@ -3,6 +3,7 @@ import type { Broker, Consumer, Delivery, Message } from "../../src/brokers/brok
 import { openRedisBroker, type RedisBrokerOptions } from "../../src/brokers/redis.js";
 import type { ConfigOptions } from "../../src/config/options.js";
 import { openRedis, type RedisLink } from "../../src/redis/link.js";
+import { delay, systemClock } from "../../src/util/clock.js";
 import { routingKeyOf } from "../../src/wire/routing-key.js";
 import { redisAt } from "./address.js";
 
@@ -69,7 +70,7 @@ export async function ackInTheEnd(consumer: Consumer, deliveries: readonly Deliv
 
 /** Asks until it is so. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await isSo())) await delay(systemClock, 5, undefined, true);
 }
 
 /** How many clients of the server are blocked. */

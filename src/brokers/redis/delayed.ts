@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { CommandArgument } from "../../redis/command.js";
 import type { RedisLink } from "../../redis/link.js";
+import { arrived, bury, delay, drop, due, move, takeAside } from "./delayed-scripts.js";
 import { DelayedKeys, type QueueKeys } from "./queue-keys.js";
-import { arrived, bury, delay, drop, due, move, takeAside } from "./scripts.js";
 
 /** A delayed message as it stands in the set. */
 export interface DelayedMessage {

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { RedisLink } from "../../redis/link.js";
 import { type Clock, systemClock, type Timer } from "../../util/clock.js";
+import { beat, leave, reap } from "./lease-scripts.js";
 import type { QueueKeys } from "./queue-keys.js";
-import { beat, leave, reap } from "./scripts.js";
 
 export interface LeaseParts {
   readonly redis: RedisLink;

@@ -4,10 +4,12 @@ import { type BlockingConnection, blockSeconds } from "../../redis/blocking.js";
 import type { RedisLink } from "../../redis/link.js";
 import { type Clock, delay, systemClock } from "../../util/clock.js";
 import { lingerMs } from "./lease.js";
+import { enlist } from "./lease-scripts.js";
 import type { QueueKeys } from "./queue-keys.js";
-import { enlist } from "./scripts.js";
 
 export interface Arrival {
+  /** In whose list it is. */
+  readonly worker: string;
   readonly body: Buffer;
   readonly crashes: number;
 }
@@ -105,7 +107,7 @@ export class QueueWatch {
         ["BLMOVE", this.keys.name, this.keys.heldBy(worker), "LEFT", "RIGHT", blockSeconds],
         ["EXISTS", this.keys.crashes],
       ])) as [unknown, Buffer | null, number];
-      return body === null ? undefined : { body, crashes: crashes === 0 ? 0 : await this.#crashesOf(body) };
+      return body === null ? undefined : { worker, body, crashes: crashes === 0 ? 0 : await this.#crashesOf(body) };
     } catch (error) {
       if (error instanceof MachineryError && error.code === "ERR_AMBIGUOUS") this.#doubtful = true;
       throw error;

@@ -1,12 +1,12 @@
 import { MachineryError } from "../../errors.js";
-import type { CommandArgument } from "../../redis/command.js";
+import { asBuffer, type CommandArgument } from "../../redis/command.js";
 import type { RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import type { Settlement } from "../broker.js";
 import type { Claim } from "./claim.js";
+import { keep, settle } from "./claim-scripts.js";
 import type { Delayed } from "./delayed.js";
 import type { QueueKeys } from "./queue-keys.js";
-import { keep, settle } from "./scripts.js";
 
 export interface SettlerParts {
   readonly redis: RedisLink;
@@ -152,8 +152,4 @@ function orderOf(settlements: readonly Settlement[]): number[] {
   if (order.length === settlements.length) return order;
   for (let i = settlements.length - 1; i >= 0; i--) if (settlements[i]!.as === "release") order.push(i);
   return order;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

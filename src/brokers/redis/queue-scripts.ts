@@ -1,0 +1,26 @@
+import { Script } from "../../redis/script.js";
+
+/** KEYS: list, workers, dead. ARGV: what the workers' lists are called before the worker's name. Returns {pending, claimed, dead}. */
+export const count = new Script(`
+local claimed = 0
+for _, worker in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do claimed = claimed + redis.call('LLEN', ARGV[1] .. worker) end
+return {redis.call('LLEN', KEYS[1]), claimed, redis.call('LLEN', KEYS[3])}
+`);
+
+/** KEYS: a list. Returns how long it was. */
+export const empty = new Script(`
+local length = redis.call('LLEN', KEYS[1])
+if length > 0 then redis.call('UNLINK', KEYS[1]) end
+return length
+`);
+
+/** Puts the oldest dead letters back. KEYS: list, crashes, dead. ARGV: how many. Returns how many. */
+export const redrive = new Script(`
+local letters = redis.call('LPOP', KEYS[3], ARGV[1]) or {}
+for _, letter in ipairs(letters) do
+  local body = string.sub(letter, (string.find(letter, '\\n', 1, true) or 0) + 1)
+  redis.call('RPUSH', KEYS[1], body)
+  redis.call('HDEL', KEYS[2], redis.sha1hex(body))
+end
+return #letters
+`);

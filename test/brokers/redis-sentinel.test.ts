@@ -1,0 +1,34 @@
+import { ack, ackInTheEnd, message, openBroker, openDirect, queue, takeAll, textsOf, until } from "../redis/private-broker.js";
+import { masterName, startSentinel } from "../redis/sentinel.js";
+import { startRedis } from "../services/redis.js";
+import { ownServers } from "../services/service.js";
+
+const test = await ownServers("redis");
+
+test("behind sentinels, a worker follows its master to another server", async (t) => {
+  const master = await startRedis(t, { "repl-diskless-sync-delay": 0 });
+  const replica = await startRedis(t, { replicaof: `127.0.0.1 ${master.port}` });
+  const toMaster = await openDirect(t, master.url);
+  await until(async () => /slave0:.*state=online/.test(String(await toMaster.call("INFO", "replication"))));
+  const sentinel = await startSentinel(t, master);
+  const toSentinel = await openDirect(t, sentinel.url);
+  const broker = await openBroker(t, sentinel.url, { redis: { masterName } });
+  const consumer = await broker.consume({ queues: [queue], capacity: 10 });
+  await broker.publish([message("1"), message("2")]);
+  t.deepEqual(await ack(consumer, await takeAll(consumer, 1)), ["ok"]);
+  await toMaster.call("WAIT", 1, 0);
+  // Until it has looked at the replica it knows none that is good enough.
+  const failover = () => toSentinel.call("SENTINEL", "FAILOVER", masterName);
+  await until(() => failover().then(Boolean, () => false));
+  // Who is demoted hangs up.
+  await until(async () => /role:slave/.test(String(await toMaster.call("INFO", "replication").catch(() => ""))));
+  const deliveries = await takeAll(consumer, 1);
+  t.deepEqual(textsOf(deliveries), ["2"]);
+  t.deepEqual(await ackInTheEnd(consumer, deliveries), ["ok"]);
+  let [outcome] = await broker.publish([message("3")]);
+  while (outcome!.status !== "ok") [outcome] = await broker.publish([message("3")]);
+  const toReplica = await openDirect(t, replica.url);
+  t.regex(String(await toReplica.call("INFO", "replication")), /role:master/);
+  const last = await takeAll(consumer, 1);
+  t.deepEqual(textsOf(last), ["3"]);
+});
