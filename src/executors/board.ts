@@ -1,3 +1,5 @@
+import { Deque } from "../util/deque.js";
+
 /** A task's mark on the board, as bits. */
 const BEGUN = 1;
 const OVER = 2;
@@ -18,12 +20,13 @@ const MARKS = 1024;
  */
 export class Board {
   readonly cells: Int32Array;
-  readonly #free: number[];
+  /** The one that is out of use for longest comes into use first. */
+  readonly #free = new Deque<number>();
 
   /** The loop's board. */
   constructor() {
     this.cells = new Int32Array(new SharedArrayBuffer(MARKS * Int32Array.BYTES_PER_ELEMENT));
-    this.#free = Array.from(this.cells.keys());
+    for (let mark = 0; mark < MARKS; mark++) this.#free.push(mark);
   }
 
   /** A clean mark for a task, to be released after it. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { MachineryError } from "../errors.js";
@@ -9,15 +10,15 @@ import { type AbortCode, abortCodes, Board } from "./board.js";
 import type { TaskContext } from "./context.js";
 import { EncodedResults, UnfitMessage, UnfitResults } from "./encoded-results.js";
 import { fromPlainError } from "./plain-error.js";
-import { Seats } from "./seats.js";
+import { type Abortable, Seats } from "./seats.js";
 import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
 import { type ThreadSettings, threadTasks } from "./threads.js";
 
 /** A task as the pool sees it. */
-export interface ThreadTask extends TaskContext {
+export interface ThreadTask extends TaskContext, Abortable {
   /** The message, as it came. */
   readonly body: Uint8Array;
-  /** Aborts `signal`. */
+  /** Tells it to stop. */
   abort(reason: Error): void;
 }
 
@@ -32,22 +33,22 @@ export interface ThreadPoolParts {
 /** How often a task is handed to a thread that ends before it has begun with it, until that is taken for the task's fate. */
 const MAX_TRIES = 5;
 
-/** One try to have a thread do something. */
-class Try {
+/** From so many bytes on it is cheaper to hand a buffer over than to have it copied once more. */
+const CHEAPER_TRANSFERRED = 64 * 1024;
+
+/** One try to have a thread do something. Piscina takes it for its request's signal, and ends the thread when it is killed. */
+class Try extends EventEmitter {
   readonly mark: number;
-  readonly #kill = new AbortController();
+  aborted = false;
 
   constructor(mark: number) {
+    super();
     this.mark = mark;
   }
 
-  /** Piscina ends the thread of a request whose signal aborts. */
-  get killed(): AbortSignal {
-    return this.#kill.signal;
-  }
-
   kill(): void {
-    this.#kill.abort();
+    this.aborted = true;
+    this.emit("abort");
   }
 }
 
@@ -119,7 +120,7 @@ export class ThreadPool {
    * @throws what the handler threw; the reason of the signal; `UnfitMessage`, `UnfitResults`, `ERR_THREAD_DIED`
    */
   async run(task: ThreadTask, timeoutMs: number | undefined): Promise<EncodedResults> {
-    if (!(await this.#seats.take(task.signal))) throw task.signal.reason;
+    if (!(await this.#seats.take(task))) throw task.abortReason;
     const timer =
       timeoutMs === undefined ? undefined : this.#parts.clock.after(timeoutMs, () => task.abort(timeIsUp(task, timeoutMs)));
     let replaced: Promise<unknown> | undefined;
@@ -146,31 +147,31 @@ export class ThreadPool {
   }
 
   async #runTask(task: ThreadTask): Promise<ThreadReply> {
-    const { signal } = task;
     const { clock, settings } = this.#parts;
     for (let tries = 1; ; tries++) {
       const one = new Try(this.#board.claim());
       this.#tasks.set(one.mark, task);
       let timer: Timer | undefined;
       const stop = (): void => {
-        this.#board.abort(one.mark, abortCode(signal.reason));
+        this.#board.abort(one.mark, abortCode(task.abortReason));
         timer = clock.after(settings.killAfterMs, () => one.kill());
       };
-      if (signal.aborted) stop();
-      else signal.addEventListener("abort", stop, { once: true });
+      if (task.abortReason === undefined) task.onAbort(stop);
+      else stop();
       try {
-        // A copy, which can be handed over: the message itself may be needed again, and may be part of a larger buffer.
+        // A copy: the message itself may be needed again, and may be part of a larger buffer, all of which would go.
         const body = new Uint8Array(task.body);
-        const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, [body.buffer]);
-        if (signal.aborted) throw signal.reason;
+        const transferList = body.length < CHEAPER_TRANSFERRED ? [] : [body.buffer];
+        const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, transferList);
+        if (task.abortReason !== undefined) throw task.abortReason;
         if (reply.progress) task.progress(reply.progress.done, reply.progress.total);
         return reply;
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
+        if (task.abortReason !== undefined) throw task.abortReason;
         if (tries === MAX_TRIES || this.#board.isBegun(one.mark)) throw this.#died(task.name, error, one);
       } finally {
         timer?.cancel();
-        signal.removeEventListener("abort", stop);
+        task.onAbort(undefined);
         this.#tasks.delete(one.mark);
         this.#board.release(one.mark);
       }
@@ -185,7 +186,7 @@ export class ThreadPool {
   async #ask(one: Try, request: ThreadRequest, transferList: ArrayBuffer[] = []): Promise<ThreadReply> {
     this.#tries.add(one);
     try {
-      return await this.#piscina.run(request, { signal: one.killed, transferList });
+      return await this.#piscina.run(request, { signal: one, transferList });
     } finally {
       this.#tries.delete(one);
       if (this.#tries.size === 0) this.#onIdle?.();
@@ -226,7 +227,7 @@ export class ThreadPool {
   }
 
   #died(at: string, error: unknown, one: Try): MachineryError {
-    const cause = one.killed.aborted && this.#lastError ? this.#lastError : error;
+    const cause = one.aborted && this.#lastError ? this.#lastError : error;
     const { code, message } = cause as Error & { readonly code?: unknown };
     const exit = /exited with code: (\d+)/.exec(message)?.[1];
     const what =

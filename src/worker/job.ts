@@ -1,5 +1,6 @@
 import type { Delivery } from "../brokers/broker.js";
 import type { TaskContext } from "../executors/context.js";
+import type { Abortable } from "../executors/seats.js";
 import type { Logger } from "../logger.js";
 import type { Placed } from "../util/bag.js";
 import type { Timer } from "../util/clock.js";
@@ -17,7 +18,7 @@ export interface JobSurroundings {
 }
 
 /** One task that a worker holds: its claim, its signature, its handler. It is the handler's context too. */
-export class Job implements TaskContext, Placed {
+export class Job implements TaskContext, Abortable, Placed {
   readonly delivery: Delivery;
   readonly signature: WireSignature;
   readonly entry: WorkerTask;
@@ -28,6 +29,9 @@ export class Job implements TaskContext, Placed {
   #headers: Map<string, JsonValue> | undefined;
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
+  #onAbort: (() => void) | undefined;
+  /** Whether anybody could hear of an abort. */
+  #mayHear = false;
   #over = false;
   place = -1;
   /** Its message goes, or has gone, to somebody else: how this run ends is not to decide how the task does. */
@@ -83,6 +87,7 @@ export class Job implements TaskContext, Placed {
 
   get signal(): AbortSignal {
     if (!this.#abort) {
+      this.#mayHear = true;
       this.#abort = new AbortController();
       if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
     }
@@ -101,10 +106,21 @@ export class Job implements TaskContext, Placed {
     };
   }
 
+  get abortReason(): Error | undefined {
+    return this.#abortReason;
+  }
+
+  onAbort(listener: (() => void) | undefined): void {
+    this.#mayHear = true;
+    this.#onAbort = listener;
+  }
+
   /** Aborts `signal`, also where the handler asks for it only later. */
   abort(reason: Error): void {
-    this.#abortReason ??= reason;
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
     this.#abort?.abort(reason);
+    this.#onAbort?.();
   }
 
   /** Aborts it because its message is somebody else's now. */
@@ -134,6 +150,6 @@ export class Job implements TaskContext, Placed {
 
   /** Whether what it returned may be half a result: it was told to stop early, and listened. */
   get mayBeCutShort(): boolean {
-    return this.abandoned && this.#abort !== undefined;
+    return this.abandoned && this.#mayHear;
   }
 }

@@ -5,6 +5,7 @@ import { type Case, measure, median, table } from "./measure.js";
 import { redisBench } from "./redis.js";
 import { bareLoop, inOneProcess, type OpenCase, overTwoProcesses } from "./round-trips.js";
 import { startUps } from "./start-up.js";
+import { threadBench } from "./threads.js";
 
 const quick = process.argv.includes("--quick");
 const repetitions = quick ? 1 : 5;
@@ -25,6 +26,7 @@ await using(inOneProcess(count(100_000)), (memory) =>
 await using(overTwoProcesses(count(30_000)), (file) =>
   show("The same, sender and worker in a process each, over the embedded store:", [bareLoop(count(30_000)), file]),
 );
+await threadBench({ quick, repetitions });
 const times = await startUps(repetitions);
 const ms = (time: number): string => `${Math.round(time)} ms`;
 console.log(

@@ -1,0 +1,144 @@
+/** What threads cost, and what they bring: real work, the counting of primes, of about so many milliseconds a task. */
+import { fileURLToPath } from "node:url";
+import { Server, silentLogger } from "machinery-ts";
+import { Piscina } from "piscina";
+import { dispatch, senders } from "../../generated/index.js";
+import * as handlers from "../../tasks/index.js";
+import { type Case, measure, median, table } from "./measure.js";
+
+const url = (path: string): URL => new URL(path, import.meta.url);
+
+/** Tasks under way at once, so that no thread waits for the next one. */
+const IN_FLIGHT = 8;
+
+type Send = ReturnType<typeof senders>;
+type OpenCase = Case & { close(): Promise<void> };
+
+export async function threadBench({
+  quick,
+  repetitions,
+}: {
+  readonly quick: boolean;
+  readonly repetitions: number;
+}): Promise<void> {
+  const count = (full: number): number => (quick ? full / 10 : full);
+  const [short, long] = [limitFor(1), limitFor(20)];
+  await compare(
+    "Tasks of 1 ms on 2 threads, 8 in flight, beside Piscina alone with the same function:",
+    [bareThreads(2, short, count(2000)), await ownThreads(2, short, count(2000))],
+    repetitions,
+  );
+  await compare(
+    "Tasks of 20 ms, on 1 thread and on 2:",
+    [await ownThreads(1, long, count(100)), await ownThreads(2, long, count(100))],
+    repetitions,
+  );
+  await compareInline(long, count(2000), repetitions);
+}
+
+async function compare(title: string, cases: readonly OpenCase[], repetitions: number): Promise<void> {
+  console.log(`${title}\n\n${table(await measure(cases, repetitions))}\n`);
+  for (const one of cases) await one.close();
+}
+
+/** Up to which number to count primes for a task to take so long on this machine. */
+function limitFor(ms: number): number {
+  const million = (): number => {
+    const start = process.hrtime.bigint();
+    handlers.count_primes(1_000_000);
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  };
+  const times = Array.from({ length: 20 }, million).slice(10);
+  let limit = Math.round((1_000_000 * ms) / median(times.sort((a, b) => a - b)));
+  // It is not quite in proportion.
+  for (let i = 0; i < 5; i++) limit = Math.round((limit * ms) / time(limit));
+  return limit;
+}
+
+/** The median of several, in milliseconds. */
+function time(limit: number): number {
+  const times = Array.from({ length: 11 }, () => {
+    const start = process.hrtime.bigint();
+    handlers.count_primes(limit);
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  });
+  return median(times.sort((a, b) => a - b));
+}
+
+function bareThreads(threads: number, limit: number, count: number): OpenCase {
+  const filename = fileURLToPath(url("../../tasks/primes.js"));
+  const piscina = new Piscina({ filename, name: "count_primes", minThreads: threads, maxThreads: threads });
+  return {
+    name: "Piscina alone",
+    count,
+    run: lanes(IN_FLIGHT, () => piscina.run(limit)),
+    close: () => piscina.destroy(),
+  };
+}
+
+async function ownThreads(size: number, limit: number, count: number): Promise<OpenCase> {
+  const { server, send } = await worker(size);
+  return {
+    name: size === 1 ? "1 thread" : `${size} threads`,
+    count,
+    run: lanes(IN_FLIGHT, async () => (await send.count_primes(limit)).get()),
+    close: () => server.close(),
+  };
+}
+
+let servers = 0;
+
+async function worker(size: number): Promise<{ server: Server; send: Send }> {
+  const server = await Server.connect({ broker: `memory:threads-${++servers}`, logger: silentLogger, resultsExpireIn: 60 });
+  const threads = { dispatch: url("../../generated/index.js"), handlers: url("../../tasks/index.js"), size };
+  await server.newWorker("bench", { handlers: dispatch(handlers), threads, concurrency: IN_FLIGHT + 1 }).start();
+  return { server, send: senders(server) };
+}
+
+function lanes(width: number, once: () => Promise<unknown>): (count: number) => Promise<void> {
+  return async (count) => {
+    let left = count;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await once();
+    };
+    await Promise.all(Array.from({ length: width }, lane));
+  };
+}
+
+/** How long an inline task takes to its result while both threads are busy, beside the same while they are idle. */
+async function compareInline(limit: number, count: number, repetitions: number): Promise<void> {
+  const { server, send } = await worker(2);
+  const half = async (): Promise<number> => {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = process.hrtime.bigint();
+      await (await send.add(1n, 1n)).get();
+      times.push(Number(process.hrtime.bigint() - start) / 1e3);
+      // A caller that does something else in between.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return median(times.sort((a, b) => a - b));
+  };
+  const busily = async (): Promise<number> => {
+    let busy = true;
+    const load = Array.from({ length: 4 }, async () => {
+      while (busy) await (await send.count_primes(limit)).get();
+    });
+    const time = await half();
+    busy = false;
+    await Promise.all(load);
+    return time;
+  };
+  const [idle, busy]: [number[], number[]] = [[], []];
+  for (let round = -1; round < repetitions; round++) {
+    const times = [await half(), await busily()] as const;
+    if (round < 0) continue;
+    idle.push(times[0]);
+    busy.push(times[1]);
+  }
+  await server.close();
+  const [a, b] = [idle, busy].map((times) => median(times.sort((x, y) => x - y))) as [number, number];
+  console.log(
+    `Round trip of an inline task, the median: ${a.toFixed(0)} µs with idle threads, ${b.toFixed(0)} µs with two busy ones (${(b / a).toFixed(2)} times)\n`,
+  );
+}
