@@ -125,7 +125,7 @@ export class FaultProxy {
 
   #accept(client: Socket): void {
     if (this.#rules.mode === "drop") {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     this.#accepted++;
@@ -134,6 +134,15 @@ export class FaultProxy {
     this.#links.add(link);
     link.closed.then(() => this.#links.delete(link));
   }
+}
+
+/**
+ * Breaks a connection off. One that is just saying goodbye is closed instead: reset then, it is lost to Node, which never closes it and
+ * spins for ever when the process is to end.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** How much of what a client said is remembered, for requests that come in pieces. */
@@ -163,14 +172,14 @@ class Link {
     server.on("data", (bytes) => this.#reply(bytes));
     client.on("end", () => this.#pass(this.#toServer, undefined));
     server.on("end", () => this.#pass(this.#toClient, undefined));
-    client.on("error", () => server.resetAndDestroy());
-    server.on("error", () => client.resetAndDestroy());
+    client.on("error", () => reset(server));
+    server.on("error", () => reset(client));
     this.closed = Promise.all([client, server].map((side) => new Promise((resolve) => side.once("close", resolve))));
   }
 
   cut(how: Cut): void {
     for (const side of [this.#client, this.#server]) {
-      if (how === "RST") side.resetAndDestroy();
+      if (how === "RST") reset(side);
       else side.destroySoon();
     }
   }
@@ -198,7 +207,7 @@ class Link {
     else if (!this.#server.writableEnded) {
       // The server still reads all that was sent before it sees the end.
       this.#server.end();
-      this.#client.resetAndDestroy();
+      reset(this.#client);
     }
   }
 
