@@ -42,11 +42,16 @@ export class RedisSentinels {
     return this.nodes.find((node) => node.port === Number(port))!;
   }
 
+  /** Resolves when the first sentinel says so. */
+  async becomesMaster(node: Server): Promise<void> {
+    while ((await this.master()) !== node) await delay(20);
+  }
+
   /** Makes the replica the master, in an orderly way, and waits until the sentinels say so. */
   async failOver(): Promise<void> {
-    const before = await this.master();
+    const master = await this.master();
     await callRedis(this.sentinels[0]!, "SENTINEL", "FAILOVER", this.masterName);
-    while ((await this.master()) === before) await delay(20);
+    await this.becomesMaster(this.nodes.find((node) => node !== master)!);
   }
 
   async dispose(): Promise<void> {
