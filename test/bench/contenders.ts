@@ -43,7 +43,8 @@ export function peers(): Contender[] {
 
 function bullmq(): Contender {
   const cwd = folder("bullmq");
-  if (!existsSync(join(cwd, "node_modules"))) run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], cwd);
+  if (!existsSync(join(cwd, "node_modules")))
+    run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], cwd);
   const name = "BullMQ";
   const start = (url: string) => new Program(name, process.execPath, [join(cwd, "program.js"), url, "bench_bullmq"]);
   return { name, slots: [50, 100, 200, 400], fewer: 1, start };
