@@ -23,11 +23,7 @@ export function runInline<Task extends TaskContext>(
     value = contextStorage.run(task, invoke, task, handler, args);
     if (isThenable(value)) {
       // A promise keeps its word to settle once; what else has a `then` is made one.
-      const promise = value instanceof Promise ? value : Promise.resolve(value);
-      promise.then(
-        (result) => outcome.returned(task, result),
-        (error) => outcome.threw(task, error),
-      );
+      hear(task, value instanceof Promise ? value : Promise.resolve(value), outcome);
       return;
     }
   } catch (error) {
@@ -37,6 +33,14 @@ export function runInline<Task extends TaskContext>(
   outcome.returned(task, value);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Tells how a run ends that is under way. */
+export function hear<Task>(task: Task, promise: Promise<unknown>, outcome: Outcome<Task>): void {
+  promise.then(
+    (result) => outcome.returned(task, result),
+    (error) => outcome.threw(task, error),
+  );
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

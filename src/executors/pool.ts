@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { MachineryError } from "../errors.js";
@@ -33,22 +32,33 @@ export interface ThreadPoolParts {
 /** How often a task is handed to a thread that ends before it has begun with it, until that is taken for the task's fate. */
 const MAX_TRIES = 5;
 
-/** From so many bytes on it is cheaper to hand a buffer over than to have it copied once more. */
+/** From so many bytes on a buffer that is handed over is cheaper than text that is copied. */
 const CHEAPER_TRANSFERRED = 64 * 1024;
 
-/** One try to have a thread do something. Piscina takes it for its request's signal, and ends the thread when it is killed. */
-class Try extends EventEmitter {
+/**
+ * One try to have a thread do something. Piscina takes it for its request's signal, to which it listens once, and ends the thread when
+ * it is killed.
+ */
+class Try {
   readonly mark: number;
   aborted = false;
+  #listener: (() => void) | undefined;
 
   constructor(mark: number) {
-    super();
     this.mark = mark;
+  }
+
+  addEventListener(_event: "abort", listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  removeEventListener(): void {
+    this.#listener = undefined;
   }
 
   kill(): void {
     this.aborted = true;
-    this.emit("abort");
+    this.#listener?.();
   }
 }
 
@@ -159,9 +169,8 @@ export class ThreadPool {
       if (task.abortReason === undefined) task.onAbort(stop);
       else stop();
       try {
-        // A copy: the message itself may be needed again, and may be part of a larger buffer, all of which would go.
-        const body = new Uint8Array(task.body);
-        const transferList = body.length < CHEAPER_TRANSFERRED ? [] : [body.buffer];
+        const body = portable(task.body);
+        const transferList = typeof body === "string" ? [] : [body.buffer];
         const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, transferList);
         if (task.abortReason !== undefined) throw task.abortReason;
         if (reply.progress) task.progress(reply.progress.done, reply.progress.total);
@@ -238,6 +247,12 @@ export class ThreadPool {
           : `the thread was ended from within, by process.exit(${exit}) say.`;
     return new MachineryError("ERR_THREAD_DIED", what, { at, cause });
   }
+}
+
+/** Always a copy: the message itself may be needed again, and may be part of a larger buffer, all of which would go. */
+function portable(body: Uint8Array): Uint8Array<ArrayBuffer> | string {
+  if (body.length >= CHEAPER_TRANSFERRED) return new Uint8Array(body);
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1");
 }
 
 function results(reply: ThreadReply): EncodedResults {

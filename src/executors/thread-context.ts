@@ -18,12 +18,13 @@ export class ThreadContext implements TaskContext {
   readonly name: string;
   readonly queue: string;
   readonly attempt: number;
-  readonly logger: Logger;
+  readonly #logger: Logger;
   readonly #signature: WireSignature;
   readonly #mark: Mark;
   readonly #progress: Throttle<Progress>;
   #headers: ReadonlyMap<string, JsonValue> | undefined;
   #abort: AbortController | undefined;
+  #boundLogger: Logger | undefined;
 
   /** @param tell tells the loop how far the task has come */
   constructor(signature: WireSignature, queue: string, mark: Mark, logger: Logger, tell: (progress: Progress) => void) {
@@ -31,7 +32,7 @@ export class ThreadContext implements TaskContext {
     this.name = signature.Name;
     this.queue = queue;
     this.attempt = readAttempt(signature.Headers);
-    this.logger = logger.child({ task: this.name, uuid: this.uuid });
+    this.#logger = logger;
     this.#signature = signature;
     this.#mark = mark;
     this.#progress = new Throttle(systemClock, progressEveryMs, tell);
@@ -41,6 +42,11 @@ export class ThreadContext implements TaskContext {
     const progress = progressOf(done, total);
     if (progress) this.#progress.offer(progress);
   };
+
+  get logger(): Logger {
+    this.#boundLogger ??= this.#logger.child({ task: this.name, uuid: this.uuid });
+    return this.#boundLogger;
+  }
 
   /** Progress that has not been told yet; nothing more will be. */
   takeProgress(): Progress | undefined {

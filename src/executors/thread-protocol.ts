@@ -22,7 +22,15 @@ export interface ThreadModules {
 /** What the loop asks of a thread. */
 export type ThreadRequest =
   /** Load the modules, and say what they hold. */
-  { readonly kind: "load" } | { readonly kind: "run"; readonly body: Uint8Array; readonly queue: string; readonly mark: number };
+  { readonly kind: "load" } | RunRequest;
+
+export interface RunRequest {
+  readonly kind: "run";
+  /** The message; as text of a character a byte where it is short, for that is cheaper to hand over than a buffer. */
+  readonly body: Uint8Array | string;
+  readonly queue: string;
+  readonly mark: number;
+}
 
 /** What the thread answers: always plain data, for an answer that cannot be cloned would end the thread. */
 export type ThreadReply = (

@@ -11,14 +11,19 @@ import type { WireSignature } from "../wire/signature.js";
 import { checkReadWithoutArgs } from "../wire/without-args.js";
 import { Mark } from "./board.js";
 import { contextStorage } from "./context.js";
+import { isThenable } from "./inline.js";
 import { toPlainError } from "./plain-error.js";
 import { ThreadContext } from "./thread-context.js";
 import { threadLogger } from "./thread-logger.js";
-import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import type { RunRequest, ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
 
 const { modules, limits, cells, maxTasks, logLevels } = workerData as ThreadSetup;
 const logger = threadLogger(logLevels);
-const loading = load();
+let dispatch: Dispatch | undefined;
+const loading = load().then((loaded) => {
+  dispatch = loaded;
+  return loaded;
+});
 // Every request asks for it, and gets the error.
 loading.catch(() => {});
 
@@ -38,9 +43,10 @@ process.on("uncaughtException", (error) => {
   }
 });
 
-export default async function answer(request: ThreadRequest): Promise<ThreadReply> {
-  const reply = request.kind === "load" ? await describe() : await run(request);
-  return broken || (maxTasks > 0 && ran >= maxTasks) ? { ...reply, retire: threadId } : reply;
+/** A task that needs no promise costs none here: that is what short tasks would wait for. */
+export default function answer(request: ThreadRequest): ThreadReply | Promise<ThreadReply> {
+  if (request.kind === "load") return describe();
+  return dispatch === undefined ? whenLoaded(request) : run(request, dispatch);
 }
 
 async function describe(): Promise<ThreadReply> {
@@ -52,52 +58,73 @@ async function describe(): Promise<ThreadReply> {
   }
 }
 
-async function run({ body, queue, mark: place }: ThreadRequest & { kind: "run" }): Promise<ThreadReply> {
-  let dispatch: Dispatch;
+async function whenLoaded(request: RunRequest): Promise<ThreadReply> {
   try {
-    dispatch = await loading;
+    await loading;
   } catch (error) {
     return { kind: "not-loaded", error: toPlainError(error) };
   }
-  const mark = new Mark(cells, place);
-  mark.begin();
-  try {
-    const tell = (progress: Progress): void =>
-      parentPort?.postMessage({ kind: "progress", mark: place, progress } satisfies ThreadMessage);
-    return await call(body, queue, dispatch, mark, tell);
-  } finally {
-    ran++;
-    mark.end();
-  }
+  return run(request, dispatch!);
 }
 
-async function call(
-  body: Uint8Array,
-  queue: string,
-  dispatch: Dispatch,
-  mark: Mark,
-  tell: (progress: Progress) => void,
-): Promise<ThreadReply> {
+function run({ body, queue, mark: place }: RunRequest, dispatch: Dispatch): ThreadReply | Promise<ThreadReply> {
+  const mark = new Mark(cells, place);
+  mark.begin();
   let task: Readable;
   try {
-    task = read(body, queue, dispatch);
+    task = read(typeof body === "string" ? Buffer.from(body, "latin1") : body, queue, dispatch);
   } catch (error) {
-    return { kind: "unfit-message", error: toPlainError(error) };
+    return end(mark, { kind: "unfit-message", error: toPlainError(error) });
   }
   const { entry, signature, args } = task;
+  const tell = (progress: Progress): void =>
+    parentPort?.postMessage({ kind: "progress", mark: place, progress } satisfies ThreadMessage);
   const context = new ThreadContext(signature, queue, mark, logger, tell);
   let value: unknown;
   try {
-    value = await handle(context, entry, args);
+    value = contextStorage.run(context, entry.handler, ...args);
+    if (isThenable(value)) return outlast(context, value, entry, mark);
   } catch (error) {
-    return { kind: "threw", error: toPlainError(error) };
+    return end(mark, { kind: "threw", error: toPlainError(error) });
   }
+  return end(mark, returned(context, value, entry));
+}
+
+/** Ends with what the handler's promise ends with, or with an error that it has left uncaught. */
+async function outlast(
+  context: ThreadContext,
+  promise: PromiseLike<unknown>,
+  entry: DispatchEntry,
+  mark: Mark,
+): Promise<ThreadReply> {
+  const uncaught = new Promise<never>((_, fail) => {
+    running = { context, fail };
+  });
+  let value: unknown;
+  try {
+    value = await Promise.race([promise, uncaught]);
+  } catch (error) {
+    return end(mark, { kind: "threw", error: toPlainError(error) });
+  } finally {
+    running = undefined;
+  }
+  return end(mark, returned(context, value, entry));
+}
+
+function returned(context: ThreadContext, value: unknown, { definition }: DispatchEntry): ThreadReply {
   const progress = context.takeProgress();
   try {
-    return { kind: "returned", results: entry.definition.encodeResults(value), ...(progress && { progress }) };
+    return { kind: "returned", results: definition.encodeResults(value), ...(progress && { progress }) };
   } catch (error) {
     return { kind: "unfit-results", error: toPlainError(error) };
   }
+}
+
+/** The task is over; with it the thread, where it has run its tasks or something in it went wrong. */
+function end(mark: Mark, reply: ThreadReply): ThreadReply {
+  ran++;
+  mark.end();
+  return broken || (maxTasks > 0 && ran >= maxTasks) ? { ...reply, retire: threadId } : reply;
 }
 
 interface Readable {
@@ -116,18 +143,6 @@ function read(body: Uint8Array, queue: string, dispatch: Dispatch): Readable {
   if (!definition.validate(message)) throw explainInvalid(definition.validate.errors, message);
   const signature = checkEnvelope(message as unknown as WireSignature, queue);
   return { entry, signature, args: definition.decodeArgs(signature.Args ?? []) };
-}
-
-/** Ends with what the handler returns or throws, or with an error that it has left uncaught. */
-async function handle(context: ThreadContext, { handler }: DispatchEntry, args: readonly unknown[]): Promise<unknown> {
-  const uncaught = new Promise<never>((_, fail) => {
-    running = { context, fail };
-  });
-  try {
-    return await Promise.race([contextStorage.run(context, handler, ...args), uncaught]);
-  } finally {
-    running = undefined;
-  }
 }
 
 async function load(): Promise<Dispatch> {

@@ -7,7 +7,8 @@ import type { Invoke } from "../executors/inline.js";
  */
 export type Middleware = (task: TaskContext, next: () => Promise<unknown>) => unknown;
 
-const direct: Invoke = (_task, handler, args) => handler(...args);
+/** With no middlewares. */
+export const direct: Invoke = (_task, handler, args) => handler(...args);
 
 /** The middlewares, outermost first, around the handler. With none of them nothing is added to the way of a task. */
 export function compose(middlewares: readonly Middleware[]): Invoke {

@@ -2,9 +2,9 @@ import type { Backend, StateWrite } from "../backends/backend.js";
 import type { Broker, Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { events } from "../events.js";
-import { type Invoke, runInline } from "../executors/inline.js";
+import { hear, type Invoke, runInline } from "../executors/inline.js";
 import type { ThreadPool } from "../executors/pool.js";
-import type { Dispatch, Handler } from "../gen/v1/dispatcher.js";
+import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { Bag } from "../util/bag.js";
@@ -18,6 +18,7 @@ import { Completer, type CompleterParts } from "./completer.js";
 import { readDelivery } from "./intake.js";
 import type { Job, JobSurroundings } from "./job.js";
 import { LeftBehind } from "./left-behind.js";
+import { direct } from "./middleware.js";
 import { ProgressTeller } from "./progress-teller.js";
 import { isChordCallback, RunLocks } from "./run-locks.js";
 import type { Slots } from "./slots.js";
@@ -207,7 +208,9 @@ export class Processor {
       events.taskStarted.publish({ uuid: job.uuid, name: job.name, queue: job.queue, attempt: job.attempt });
     }
     if (policy.run === "thread") {
-      runInline(job, this.#parts.invoke, this.#runOnThread, [job], this.#completer);
+      // Only middlewares need its context here; without them the price of that, which every promise pays, is saved.
+      if (this.#parts.invoke === direct) hear(job, this.#runOnThread(job), this.#completer);
+      else runInline(job, this.#parts.invoke, this.#runOnThread, [job], this.#completer);
       return;
     }
     job.entry.lastTurn = this.#watchdog.turn;
@@ -221,7 +224,7 @@ export class Processor {
   }
 
   /** In the place of the handler, so that middlewares go around it as around any. */
-  readonly #runOnThread: Handler = (job: Job) => this.#parts.threads!.run(job, job.entry.definition.policy.timeoutMs);
+  readonly #runOnThread = (job: Job): Promise<unknown> => this.#parts.threads!.run(job, job.entry.definition.policy.timeoutMs);
 
   /** A task whose time is up has failed there and then. */
   #limitTime(job: Job, timeoutMs: number): void {
