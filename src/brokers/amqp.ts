@@ -43,7 +43,7 @@ export function capabilitiesOf(options: Partial<AmqpBrokerSettings> = {}): Broke
   const settings = { ...defaultAmqpBrokerSettings, ...options };
   return Object.freeze({
     delayed: true,
-    delayResolutionMs: settings.delayStrategy === "ladder" ? 1000 : 100,
+    delayResolutionMs: 100,
     priority: hasPriorities(settings),
     persistent: true,
     shared: true,

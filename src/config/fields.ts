@@ -54,7 +54,7 @@ export const fields: Readonly<Record<FieldPath, Field>> = {
   "amqp.queueDeclareArgs": args("AMQP_QUEUE_DECLARE_ARGS"),
   "amqp.prefetchCount": integer(3, "AMQP_PREFETCH_COUNT"),
   "amqp.delayedQueue": text("", "AMQP_DELAYED_QUEUE"),
-  "amqp.delayStrategy": text("machinery", "AMQP_DELAY_STRATEGY"),
+  "amqp.delayStrategy": text("ladder", "AMQP_DELAY_STRATEGY"),
   "amqp.existingQueues": text("strict", "AMQP_EXISTING_QUEUES"),
   "amqp.autoDelete": flag("AMQP_AUTO_DELETE"),
   "redis.maxIdle": integer(3, "REDIS_MAX_IDLE"),

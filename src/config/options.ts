@@ -93,10 +93,12 @@ export interface AmqpConfig {
    */
   readonly delayedQueue?: string;
   /**
-   * Where delayed tasks wait. `machinery`: as Go has them, in a queue for each delay that there is (rounded up to 100 ms, from one minute
-   * on to a second). `ladder`: 28 queues for powers of two of seconds, whatever the delays. Defaults to `machinery`.
+   * Where delayed tasks wait. `ladder`: in quorum queues for powers of two of 0.1 s, at most 31 whatever the delays (rounded up to 0.1 s,
+   * from one minute on to 1.6 s), which hand them on with confirmation; RabbitMQ 3.10 or newer. `machinery`: as Go has them, in a classic
+   * queue for each delay that there is (rounded up to 0.1 s, from one minute on to a second); a RabbitMQ that is killed may lose those
+   * that have just fallen due. Defaults to `ladder`.
    */
-  readonly delayStrategy?: "machinery" | "ladder";
+  readonly delayStrategy?: "ladder" | "machinery";
   /**
    * What to do where a queue or exchange is there already with other arguments: `strict` refuses to work with it, and says what differs;
    * `accept` takes it as it is. Defaults to `strict`.

@@ -5,6 +5,7 @@ import { openAmqpBroker } from "../../src/brokers/amqp.js";
 import type { Broker, Consumer, Delivery } from "../../src/brokers/broker.js";
 import { namespace } from "../services/namespace.js";
 import { amqpAddress } from "./address.js";
+import { deleteLadder } from "./ladder.js";
 
 /** An exchange and a default queue of a test's own, and a plain connection to see with what others see. */
 export interface AmqpStage {
@@ -24,6 +25,7 @@ export async function amqpStage(t: ExecutionContext, url: string): Promise<AmqpS
     const channel = await connection.createChannel();
     for (const suffix of ["", ".dead", ".other", ".other.dead"]) await channel.deleteQueue(names.queue + suffix);
     for (const suffix of ["", ".dlx", ".notices"]) await channel.deleteExchange(names.exchange + suffix);
+    await deleteLadder(channel, names.exchange);
     await connection.close();
   });
   return {

@@ -37,7 +37,7 @@ test("with nothing configured, everything has its default, and the embedded stor
     queueDeclareArgs: {},
     prefetchCount: 3,
     delayedQueue: "",
-    delayStrategy: "machinery",
+    delayStrategy: "ladder",
     existingQueues: "strict",
     autoDelete: false,
   });
@@ -85,7 +85,7 @@ test("every section that Go Machinery's own test configuration sets arrives", as
     queueDeclareArgs: { "x-max-priority": 10 },
     prefetchCount: 123,
     delayedQueue: "",
-    delayStrategy: "machinery",
+    delayStrategy: "ladder",
     existingQueues: "strict",
     autoDelete: false,
   });

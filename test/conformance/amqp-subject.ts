@@ -5,6 +5,7 @@ import type { AmqpBrokerSettings } from "../../src/brokers/amqp/settings.js";
 import { capabilitiesOf, openAmqpBroker } from "../../src/brokers/amqp.js";
 import { delay, systemClock } from "../../src/util/clock.js";
 import { amqpAddress } from "../amqp/address.js";
+import { deleteLadder } from "../amqp/ladder.js";
 
 /** RabbitMQ with these settings, as the suite sees it: an exchange for each test, and its queues deleted afterwards. */
 export function amqpSubject(name: string, url: string, settings: Partial<AmqpBrokerSettings>): BrokerSubject {
@@ -28,6 +29,7 @@ export function amqpSubject(name: string, url: string, settings: Partial<AmqpBro
             await channel.deleteQueue(`${namespace}.${queue}.dead`);
           }
           for (const suffix of ["", ".dlx", ".notices"]) await channel.deleteExchange(exchange + suffix);
+          await deleteLadder(channel, exchange);
           await connection.close();
         },
       };

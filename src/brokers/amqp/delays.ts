@@ -6,8 +6,9 @@ import type { AmqpBrokerSettings } from "./settings.js";
 import type { Route } from "./topology.js";
 
 export function openDelays(connections: AmqpConnections, settings: AmqpBrokerSettings): Delays {
-  if (settings.delayedQueue !== "") return new SharedDelayQueue(connections, settings);
-  return settings.delayStrategy === "ladder" ? new LadderDelays(connections, settings.exchange) : new DelayQueues(connections);
+  const { delayStrategy, exchange, delayedQueue } = settings;
+  const delays = delayStrategy === "ladder" ? new LadderDelays(connections, exchange) : new DelayQueues(connections);
+  return delayedQueue === "" ? delays : new SharedDelayQueue(connections, settings, delays);
 }
 
 const minuteMs = 60_000;
@@ -16,14 +17,14 @@ const fineMs = 100;
 const coarseMs = 1000;
 
 /** How finely delays are told apart: a queue for every millisecond would make thousands of them. Rounded up: never early. */
-export function roundDelay(ms: number): number {
+function roundDelay(ms: number): number {
   const step = ms < minuteMs ? fineMs : coarseMs;
   return Math.ceil(ms / step) * step;
 }
 
 /**
  * Machinery's own way: a queue for each delay, whose messages expire into the queue where they belong. Unlike Go's it outlives its last
- * message by a minute: a queue that expires with a message in it drops it.
+ * message by a minute: a queue that expires with a message in it drops it. A RabbitMQ that is killed loses what has just fallen due.
  */
 class DelayQueues implements Delays {
   /** RabbitMQ counts a queue's own expiry in 32 bits. */
@@ -85,13 +86,14 @@ class SharedDelayQueue implements Delays {
   readonly longestMs = 20 * dayMs;
   readonly #connections: AmqpConnections;
   readonly #settings: AmqpBrokerSettings;
-  readonly #others: DelayQueues;
+  /** For what goes to other queues. */
+  readonly #others: Delays;
   #declared: Promise<void> | undefined;
 
-  constructor(connections: AmqpConnections, settings: AmqpBrokerSettings) {
+  constructor(connections: AmqpConnections, settings: AmqpBrokerSettings, others: Delays) {
     this.#connections = connections;
     this.#settings = settings;
-    this.#others = new DelayQueues(connections);
+    this.#others = others;
   }
 
   async detour(route: Route, ms: number): Promise<Detour> {

@@ -16,7 +16,7 @@ export interface AmqpBrokerSettings {
   readonly autoDelete: boolean;
   /** One queue for all delayed messages; empty: as `delayStrategy` says. */
   readonly delayedQueue: string;
-  readonly delayStrategy: "machinery" | "ladder";
+  readonly delayStrategy: "ladder" | "machinery";
   /** What to do where a queue or exchange is there with other arguments: fail, or take it as it is. */
   readonly existingQueues: "strict" | "accept";
 }
@@ -30,7 +30,7 @@ export const defaultAmqpBrokerSettings: AmqpBrokerSettings = {
   queueDeclareArgs: {},
   autoDelete: false,
   delayedQueue: "",
-  delayStrategy: "machinery",
+  delayStrategy: "ladder",
   existingQueues: "strict",
 };
 
