@@ -7,7 +7,8 @@ import { Random } from "./random.js";
  */
 const full = process.env.CHAOS_PROFILE === "full";
 const scale = Number(process.env.CHAOS_SCALE ?? 1);
-const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** What all chance of a run follows. */
+export const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** A count: of an ordinary run, and of a full one. */
 export const count = (ordinary: number, inFull: number): number => Math.max(1, Math.round((full ? inFull : ordinary) * scale));
