@@ -1,5 +1,6 @@
 import test from "ava";
+import { count } from "../chaos/profile.js";
 import { filePlaces } from "./stage.js";
 import { hostileSuite } from "./suite.js";
 
-hostileSuite(test, filePlaces);
+hostileSuite(test, count(300, 10_000), filePlaces);

@@ -158,6 +158,7 @@ export const accepted: ReadonlyMap<string, { readonly body: string; readonly res
     ],
     "the format of 2017": ['{"UUID":"@UUID@","Name":"add","Args":[{"Type":"int64","Value":3}]}', 3n],
     "headers that are a broker's own": [message({ Headers: { "x-death": [{ count: 1 }], "x-delivery-count": 9 } }), 0n],
+    "headers that are numbers beyond any": [message({ Headers: { far: -1e51, near: 2 ** 63, e: 1e-300 } }), 0n],
     "a header that is a prototype": [message({}).replace('"Headers":null', '"Headers":{"__proto__":{"isAdmin":true}}'), 0n],
     whitespace: [JSON.stringify(JSON.parse(message({})), null, 2), 0n],
   }).map(([what, [body, result]]) => [what, { body, result }]),

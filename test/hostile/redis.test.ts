@@ -1,6 +1,7 @@
+import { count } from "../chaos/profile.js";
 import { service } from "../services/service.js";
 import { hostileSuite } from "./suite.js";
 
 const { test, url } = await service("redis");
 
-hostileSuite(test, async () => ({ broker: url, resultBackend: url }));
+hostileSuite(test, count(300, 10_000), async () => ({ broker: url, resultBackend: url }));

@@ -16,7 +16,8 @@ import { dispatch } from "../worker/tutorial.js";
 export interface Places {
   readonly broker: string;
   readonly resultBackend: string;
-  close?(): Promise<void>;
+  /** @param name what the names of queues and exchanges begin with */
+  close?(name: string): Promise<unknown>;
 }
 
 /** A folder of its own for both. */
@@ -51,7 +52,7 @@ export async function stage(t: ExecutionContext, places: Places, logger: Logger 
   t.teardown(async () => {
     await server.close();
     await broker.close();
-    await places.close?.();
+    await places.close?.(name);
   });
   await broker.declare([queue]);
   return {

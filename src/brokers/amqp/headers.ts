@@ -38,13 +38,17 @@ export function headersIn(body: Buffer): Record<string, Scalar> | undefined {
   let bytes = 0;
   for (const [name, value] of Object.entries(found)) {
     if (ofBroker.test(name) || ofOurs.has(name) || Buffer.byteLength(name) > 255 || name === "__proto__") continue;
-    if (typeof value !== "string" && typeof value !== "boolean" && !(typeof value === "number" && Number.isFinite(value))) continue;
+    if (typeof value !== "string" && typeof value !== "boolean" && !isSayable(value)) continue;
     bytes += Buffer.byteLength(name) + 16 + (typeof value === "string" ? Buffer.byteLength(value) : 0);
     if (bytes > mostBytes) return undefined;
     headers[name] = value;
   }
   return headers;
 }
+
+/** AMQP has integers of 64 bits, and no infinity; what is no safe integer has lost digits already. */
+const isSayable = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
 
 /** A message's headers for sending it once more: without RabbitMQ's own and without ours, which are said anew. */
 export function carriedOver({ headers = {} }: MessageProperties): Record<string, unknown> {
