@@ -18,6 +18,8 @@ export interface Task {
   /** The name in TypeScript: made from the wire name, never copied. */
   readonly identifier: string;
   readonly description?: string;
+  /** Names on the wire that the task had before, and is still taken by. Default: none. */
+  readonly aliases?: readonly string[];
   readonly args: readonly Parameter[];
   readonly returns: readonly Parameter[];
   /** The last argument may come any number of times. */

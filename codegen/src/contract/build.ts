@@ -13,6 +13,7 @@ interface Contract {
 
 interface RawTask {
   readonly description?: string;
+  readonly aliases?: readonly string[];
   readonly args?: readonly RawParameter[];
   readonly returns?: readonly RawParameter[];
   readonly policy?: RawPolicy;
@@ -56,6 +57,7 @@ function buildTask(name: string, raw: RawTask, definitions: ReadonlyMap<string, 
     name,
     identifier: name,
     ...(description === undefined ? {} : { description }),
+    ...(raw.aliases === undefined || raw.aliases.length === 0 ? {} : { aliases: raw.aliases }),
     args,
     returns,
     variadic,

@@ -20,6 +20,7 @@ export const contractErrorCodes = {
   ERR_NAME: "A name has characters, or a length, that names must not have.",
   ERR_NAME_RESERVED: "A name means something in JavaScript, TypeScript or the generated code already.",
   ERR_NAME_COLLISION: "Two names are the same, or differ in upper and lower case only.",
+  ERR_RESERVED: "A name is used that the contract reserves.",
   // Types and policies
   ERR_TYPE: "A type that is neither a Go scalar, nor a slice of one, nor a reference to an object type.",
   ERR_VARIADIC: "Only the last argument may be variadic, and no structured one.",

@@ -3,6 +3,7 @@ import { buildModel } from "./build.js";
 import { checkDescriptions } from "./descriptions.js";
 import type { Diagnostic } from "./diagnostics.js";
 import { Findings } from "./findings.js";
+import { checkFormerNames } from "./reserved.js";
 import { checkSchemas } from "./schemas.js";
 import { checkShape } from "./shape.js";
 import { parseSource } from "./source.js";
@@ -34,6 +35,7 @@ export function loadContract({ text, path, contractSchema }: ContractText): Load
     checkShape(value, contractSchema, findings);
     checkTasks(value, findings);
     checkSchemas(value, findings);
+    checkFormerNames(value, findings);
     checkDescriptions(value, [], findings);
   }
   const diagnostics = findings.diagnostics();

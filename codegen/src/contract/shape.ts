@@ -34,6 +34,7 @@ function codeOf(keyword: string, definition: string, amongTypes: boolean): Contr
 const codes: ReadonlyMap<string, ContractErrorCode> = new Map([
   ["packageName", "ERR_NAME"],
   ["name", "ERR_NAME"],
+  ["wireName", "ERR_NAME"],
   ["definitionName", "ERR_NAME"],
   ["goType", "ERR_TYPE"],
   ["objectReference", "ERR_TYPE"],

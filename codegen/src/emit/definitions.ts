@@ -56,6 +56,7 @@ function definition(task: Task): ts.Expression {
   return factory.createObjectLiteralExpression(
     [
       property("name", stringLiteral(task.name)),
+      ...(task.aliases === undefined ? [] : [property("aliases", jsonLiteral(task.aliases))]),
       property("hash", stringLiteral(task.hash)),
       property("policy", jsonLiteral(task.policy)),
       property("parameters", jsonLiteral(task.args.map(({ name, type }) => ({ name, type: flowName(type) })))),

@@ -45,7 +45,7 @@ function isEnvelope(statement: ts.Statement): boolean {
 }
 
 /** A message of this task: the envelope, the task's name, and its arguments, each of which the envelope has seen to be one. */
-function messageSchema({ name, args, variadic }: Task): JsonSchema {
+function messageSchema({ name, aliases, args, variadic }: Task): JsonSchema {
   const items = args.map(({ type }) => argumentSchema(type));
   const fixed = variadic ? items.slice(0, -1) : items;
   return {
@@ -53,7 +53,7 @@ function messageSchema({ name, args, variadic }: Task): JsonSchema {
     $ref: envelope.id,
     ...(fixed.length > 0 && { required: ["Args"] }),
     properties: {
-      Name: { const: name },
+      Name: aliases === undefined ? { const: name } : { enum: [name, ...aliases] },
       Args: {
         type: fixed.length === 0 ? ["array", "null"] : "array",
         ...(!variadic && { maxItems: fixed.length }),

@@ -18,10 +18,15 @@ export function handlersFile(model: Model, library: GoLibrary, declarations: Dec
     "// RegisterTasks registers all tasks with a server, whose workers then run them.",
     "func RegisterTasks(server *machinery.Server, handlers Handlers) error {",
     "\tnamed := make(map[string]interface{})",
-    ...model.tasks.flatMap(registration),
+    ...model.tasks.flatMap((task) => [...registration(task), ...aliasRegistrations(task)]),
     "\treturn server.RegisterTasks(named)",
     "}",
   ];
+}
+
+/** By its former names, the same. */
+function aliasRegistrations({ name, aliases = [] }: Task): string[] {
+  return aliases.map((alias) => `\tnamed[${goString(alias)}] = named[${goString(name)}]`);
 }
 
 function method(task: Task, index: number): string[] {

@@ -21,8 +21,10 @@ export type Dispatch = ReadonlyMap<string, DispatchEntry>;
 export function dispatcher(entries: readonly (readonly [TaskDefinition, Handler | undefined])[]): Dispatch {
   const table = new Map<string, DispatchEntry>();
   for (const [definition, handler] of entries) {
-    if (typeof handler === "function") table.set(definition.name, { definition, handler });
-    else if (handler !== undefined || definition.policy.servedBy === undefined) {
+    if (typeof handler === "function") {
+      const entry = { definition, handler };
+      for (const name of [definition.name, ...(definition.aliases ?? [])]) table.set(name, entry);
+    } else if (handler !== undefined || definition.policy.servedBy === undefined) {
       throw new MachineryError(
         "ERR_HANDLER_MISSING",
         `the handler is ${handler === undefined ? "missing" : `a ${typeof handler}`}.`,

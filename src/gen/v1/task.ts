@@ -63,6 +63,8 @@ export interface TaskDefinition<
   readonly [types]?: { args: Args; result: Result; takes: Takes; gives: Gives };
   /** The name on the wire. */
   readonly name: string;
+  /** Names on the wire that the task had before: workers take it by these, too. Default: none. */
+  readonly aliases?: readonly string[];
   /** Of the task's part of the contract: 16 hexadecimal digits of its SHA-256. Travels in the headers. */
   readonly hash: string;
   readonly policy: TaskPolicy;
