@@ -88,7 +88,7 @@ async function checkPath({ projectDir, outDir }: Output, path: string): Promise<
   }
 }
 
-const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.(?:ts|go)$/;
+const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.(?:ts|d\.ts|js|go|json|yaml|md|html)$/;
 /** Names that are no files on Windows. */
 const devices = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
 
@@ -108,6 +108,8 @@ async function realAncestor(path: string): Promise<string> {
  * stale, and neither is Go beside TypeScript.
  */
 async function generatedBefore(outDir: string, files: GeneratedFiles): Promise<[path: string, text: string][]> {
+  // A package says itself what it ships, and a document is one file.
+  if (![...files.keys()].every((path) => /^[^.]+\.(?:ts|go)$/.test(path))) return [];
   const isGo = [...files.keys()].every((path) => path.endsWith(".go"));
   const folders = await attempt(outDir, () => orIfMissing(readdir(outDir, { withFileTypes: true }), []));
   const candidates = [

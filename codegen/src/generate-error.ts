@@ -7,6 +7,7 @@ export const generateErrorCodes = {
   ERR_OUTPUT: "The output folder, or a file in it, cannot be read or written.",
   ERR_RUNTIME: "The JSON Schema of contracts, which comes with machinery-ts, cannot be found or read.",
   ERR_SCHEMA_FILE: "A JSON Schema that validators are to be made of cannot be read or compiled.",
+  ERR_PACKAGE: "The name, the version or the folder of a contract package will not do.",
   ERR_GO_NAME: "Two names of the contract would be one in Go.",
   ERR_SELF_CHECK: "The generator was about to write code of a kind that it never writes; it wrote nothing.",
 } as const;

@@ -17,4 +17,5 @@ export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFold
 export { goFiles } from "./go/files.js";
 export { type GoLibrary, goLibraries } from "./go/library.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
+export { type PackOptions, packContract } from "./pack-contract.js";
 export { checkGenerated } from "./self-check.js";

@@ -22,3 +22,12 @@ const nowhere = ts.createSourceFile("generated.ts", "", ts.ScriptTarget.Latest);
 function indented(text: string): string {
   return text.replace(/^(?: {4})+/gm, (spaces) => spaces.slice(spaces.length / 2));
 }
+
+/** A type, or another part of a file, on one line. */
+export function inlineText(node: ts.Node): string {
+  return printer
+    .printNode(ts.EmitHint.Unspecified, node, nowhere)
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\[ /g, "[")
+    .replace(/ \]/g, "]");
+}

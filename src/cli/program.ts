@@ -6,6 +6,7 @@ import { addDoctor } from "./commands/doctor.js";
 import { addExport } from "./commands/export.js";
 import { addGenerate } from "./commands/generate.js";
 import { addInit } from "./commands/init.js";
+import { addPack } from "./commands/pack.js";
 import { addDelayed, addPending } from "./commands/pending.js";
 import { addPurge } from "./commands/purge.js";
 import { addResult } from "./commands/result.js";
@@ -18,6 +19,7 @@ const commands = [
   addInit,
   addGenerate,
   addExport,
+  addPack,
   addWorker,
   addSend,
   addResult,
