@@ -4,7 +4,8 @@ import { Server, silentLogger } from "machinery-ts";
 import { Piscina } from "piscina";
 import { dispatch, senders } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
-import { type Case, measure, median, table } from "./measure.js";
+import type { Bench } from "./bench.js";
+import { type Case, median } from "./measure.js";
 
 const url = (path: string): URL => new URL(path, import.meta.url);
 
@@ -17,28 +18,19 @@ const WARM_UP = 10_000;
 type Send = ReturnType<typeof senders>;
 type OpenCase = Case & { close(): Promise<void> };
 
-export async function threadBench({
-  quick,
-  repetitions,
-}: {
-  readonly quick: boolean;
-  readonly repetitions: number;
-}): Promise<void> {
-  const count = (full: number): number => (quick ? full / 10 : full);
+export async function threadBench(bench: Bench): Promise<void> {
   const [short, long] = [limitFor(1), limitFor(20)];
-  const both = [bareThreads(2, short, count(2000)), await ownThreads(2, short, count(2000))];
-  for (const one of both) await one.run(count(WARM_UP));
-  await compare("Tasks of 1 ms on 2 threads, 8 in flight, beside Piscina alone with the same function:", both, repetitions);
-  await compare(
-    "Tasks of 20 ms, on 1 thread and on 2:",
-    [await ownThreads(1, long, count(100)), await ownThreads(2, long, count(100))],
-    repetitions,
-  );
-  await compareInline(long, count(2000), repetitions);
+  const both = [bareThreads(2, short, bench.count(2000)), await ownThreads(2, short, bench.count(2000))];
+  for (const one of both) await one.run(bench.count(WARM_UP));
+  const beside = "Tasks of 1 ms on 2 threads, 8 in flight, beside Piscina alone with the same function";
+  await compare(bench, "threads-dispatch", beside, both);
+  const oneAndTwo = [await ownThreads(1, long, bench.count(100)), await ownThreads(2, long, bench.count(100))];
+  await compare(bench, "threads-speed-up", "Tasks of 20 ms, on 1 thread and on 2", oneAndTwo);
+  await compareInline(bench, long);
 }
 
-async function compare(title: string, cases: readonly OpenCase[], repetitions: number): Promise<void> {
-  console.log(`${title}\n\n${table(await measure(cases, repetitions))}\n`);
+async function compare(bench: Bench, name: string, title: string, cases: readonly OpenCase[]): Promise<void> {
+  await bench.compare(name, title, cases);
   for (const one of cases) await one.close();
 }
 
@@ -72,7 +64,10 @@ function bareThreads(threads: number, limit: number, count: number): OpenCase {
   return {
     name: "Piscina alone",
     count,
-    run: lanes(IN_FLIGHT, () => piscina.run(limit)),
+    run: lanes(
+      IN_FLIGHT,
+      checked(limit, () => piscina.run(limit)),
+    ),
     close: () => piscina.destroy(),
   };
 }
@@ -82,8 +77,20 @@ async function ownThreads(size: number, limit: number, count: number): Promise<O
   return {
     name: size === 1 ? "1 thread" : `${size} threads`,
     count,
-    run: lanes(IN_FLIGHT, async () => (await send.count_primes(limit)).get()),
+    run: lanes(
+      IN_FLIGHT,
+      checked(limit, async () => (await send.count_primes(limit)).get()),
+    ),
     close: () => server.close(),
+  };
+}
+
+/** A rate of wrong answers is no rate. */
+function checked(limit: number, count: () => Promise<number>): () => Promise<void> {
+  const right = handlers.count_primes(limit);
+  return async () => {
+    const primes = await count();
+    if (primes !== right) throw new Error(`${primes} primes up to ${limit}, not ${right}`);
   };
 }
 
@@ -106,9 +113,10 @@ function lanes(width: number, once: () => Promise<unknown>): (count: number) => 
   };
 }
 
-/** How long an inline task takes to its result while both threads are busy, beside the same while they are idle. */
-async function compareInline(limit: number, count: number, repetitions: number): Promise<void> {
+/** How long an inline task takes to its result while both threads are busy, beside the same while they are idle: medians, in µs. */
+async function compareInline(bench: Bench, limit: number): Promise<void> {
   const { server, send } = await worker(2);
+  const count = bench.count(2000);
   const half = async (): Promise<number> => {
     const times: number[] = [];
     for (let i = 0; i < count; i++) {
@@ -130,16 +138,11 @@ async function compareInline(limit: number, count: number, repetitions: number):
     await Promise.all(load);
     return time;
   };
-  const [idle, busy]: [number[], number[]] = [[], []];
-  for (let round = -1; round < repetitions; round++) {
-    const times = [await half(), await busily()] as const;
-    if (round < 0) continue;
-    idle.push(times[0]);
-    busy.push(times[1]);
-  }
+  const sides = [
+    { name: "idle threads", count, once: half },
+    { name: "2 busy threads", count, once: busily },
+  ];
+  const title = "Round trip of an inline task, while 2 threads are idle and while they are busy";
+  await bench.compareBy({ name: "threads-inline", title, unit: "µs" }, sides, ({ once }) => once());
   await server.close();
-  const [a, b] = [idle, busy].map((times) => median(times.sort((x, y) => x - y))) as [number, number];
-  console.log(
-    `Round trip of an inline task, the median: ${a.toFixed(0)} µs with idle threads, ${b.toFixed(0)} µs with two busy ones (${(b / a).toFixed(2)} times)\n`,
-  );
 }

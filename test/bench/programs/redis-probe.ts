@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
-import { inLanes, serve, timed } from "./serve.js";
+import { Runs, serve, timed } from "./serve.js";
 
 const [url, queue] = process.argv.slice(2) as [string, string];
 const redis = new Redis(url);
@@ -49,16 +49,24 @@ function message(i: number, id = `task_${randomUUID()}`): string {
   );
 }
 
+const runs = new Runs();
+let sent: string[] = [];
+
+function run1({ Args }: { Args: readonly { Value: number }[] }): bigint {
+  runs.add(Args[1]!.Value);
+  return Args.reduce((sum, { Value }) => sum + BigInt(Value), 0n);
+}
+
 const idOf = (text: string): string => text.slice(9, text.indexOf('"', 9));
 
-async function send(first: number, count: number): Promise<string[]> {
+async function send(first: number, count: number): Promise<void> {
   const messages = Array.from({ length: count }, (_, i) => message(first + i));
   const pending = messages.map(idOf).map((id) => [id, state(id, "PENDING")]);
   const pipeline = redis.pipeline();
   for (const [id, json] of pending) pipeline.set(id!, json!, "PX", 600_000, "NX");
   pipeline.rpush(queue, ...messages);
   await pipeline.exec();
-  return messages;
+  sent.push(...pending.map(([id]) => id!));
 }
 
 async function run(count: number, most: number): Promise<number> {
@@ -67,24 +75,27 @@ async function run(count: number, most: number): Promise<number> {
   const parsed = bodies.map((body) => JSON.parse(body.toString()));
   const ids = parsed.map(({ UUID }) => UUID);
   await scripts.begin(ids.length, ...ids, ...ids.map((id) => state(id, "STARTED")));
-  const sums = parsed.map(({ Args }) => Args.reduce((sum: bigint, { Value }: { Value: number }) => sum + BigInt(Value), 0n));
+  const sums = parsed.map(run1);
   const ended = ids.map((id, i) => state(id, "SUCCESS", `[{"Type":"int64","Value":${sums[i]}}]`));
   await scripts.finish(ids.length + 1, ...ids, held, ...ended, ...bodies, "told");
   return ids.length;
 }
 
+async function sendBatches(count: number, batch: number): Promise<{ ms: number }> {
+  sent = [];
+  const ms = await timed(async () => {
+    for (let i = 0; i < count; i += batch) await send(i, Math.min(batch, count - i));
+  });
+  return { ms };
+}
+
 let working = false;
 
 await serve({
-  send: async ({ count, inFlight }) => ({
-    // What is asked for in one turn goes in one batch, as many clients do it.
-    ms: await timed(() => inLanes(Math.ceil(count / inFlight), 1, (i) => send(i * inFlight, inFlight))),
-  }),
-  sendBulk: async ({ count, batch }) => ({
-    ms: await timed(async () => {
-      for (let i = 0; i < count; i += batch) await send(i, Math.min(batch, count - i));
-    }),
-  }),
+  // What is asked for in one turn goes in one batch, as many clients do it.
+  send: ({ count, inFlight }) => sendBatches(count, inFlight),
+  sendBulk: ({ count, batch }) => sendBatches(count, batch),
+  queued: async () => ({ count: await redis.llen(queue) }),
   drain: async ({ count, slots }) => ({
     ms: await timed(async () => {
       let ended = 0;
@@ -105,11 +116,19 @@ await serve({
         const text = body.toString();
         const id = idOf(text);
         await scripts.begin(1, id, state(id, "STARTED"));
-        await scripts.finish(2, id, held, state(id, "SUCCESS", "[]"), body, "told");
+        const results = `[{"Type":"int64","Value":${run1(JSON.parse(text))}}]`;
+        await scripts.finish(2, id, held, state(id, "SUCCESS", results), body, "told");
       }
       waiting.disconnect();
     })();
     return {};
+  },
+  ran: async ({ count }) => ({ ran: runs.take(count) }),
+  results: async ({ count }) => {
+    const states = await redis.mget(sent);
+    const right = (json: string | null, i: number) =>
+      json?.includes(`"State":"SUCCESS","Results":[{"Type":"int64","Value":${i + 1}}]`);
+    return { count: states.slice(0, count).filter(right).length };
   },
   clear: async () => {
     await redis.del(queue);
@@ -122,9 +141,9 @@ await serve({
     for (let i = 0; i < count; i++) {
       times.push(
         await timed(async () => {
-          const answer = new Promise((resolve) => told.once("message", resolve));
+          const answer = new Promise<string>((resolve) => told.once("message", (_, json) => resolve(json)));
           await send(i, 1);
-          await answer;
+          if (!(await answer).includes(`"Value":${i + 1}}]`)) throw new Error("a wrong sum");
         }),
       );
     }

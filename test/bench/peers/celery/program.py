@@ -1,18 +1,27 @@
 """Celery as a program to be measured: `python program.py <url> <queue>`; a line of JSON in, a line of JSON out."""
 
+import base64
 import json
+import mmap
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 os.environ["BENCH_URL"], os.environ["BENCH_QUEUE"] = sys.argv[1:3]
+# A byte for each task, which the worker's processes share: how often it was run.
+runs_file = tempfile.NamedTemporaryFile()
+runs_file.truncate(1 << 17)
+runs = mmap.mmap(runs_file.fileno(), 0)
+os.environ["BENCH_RUNS"] = runs_file.name
 import redis
 from tasks import add, app, queue, url
 
 here = os.path.dirname(os.path.abspath(__file__))
 keys = redis.Redis.from_url(url)
 worker = None
+sent = []
 
 
 def ms(start):
@@ -36,9 +45,9 @@ def stop_worker():
 
 
 def send(count):
+    global sent
     start = time.perf_counter()
-    for i in range(count):
-        add.delay(1, i)
+    sent = [add.delay(1, i) for i in range(count)]
     return {"ms": ms(start)}
 
 
@@ -51,6 +60,12 @@ def drain(count, slots):
     answer = {"ms": ms(start)}
     stop_worker()
     return answer
+
+
+def ran(count):
+    taken = runs[:count]
+    runs[:] = bytes(len(runs))
+    return {"ran": base64.b64encode(taken).decode()}
 
 
 def round_trips(count):
@@ -68,6 +83,8 @@ for line in sys.stdin:
     command = request["command"]
     if command in ("send", "sendBulk"):
         answer = send(request["count"])
+    elif command == "queued":
+        answer = {"count": keys.llen(queue)}
     elif command == "drain":
         answer = drain(request["count"], request["slots"])
     elif command == "work":
@@ -76,10 +93,15 @@ for line in sys.stdin:
     elif command == "stop":
         stop_worker()
         answer = {}
+    elif command == "ran":
+        answer = ran(request["count"])
+    elif command == "results":
+        answer = {"count": sum(result.state == "SUCCESS" and result.result == i + 1 for i, result in enumerate(sent))}
     elif command == "clear":
         keys.delete(queue)
         answer = {}
     else:
         answer = round_trips(request["count"])
     print(json.dumps(answer), flush=True)
+sent.clear()  # not while Python ends
 stop_worker()

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/RichardKnop/machinery/v2"
 	redisbackend "github.com/RichardKnop/machinery/v2/backends/redis"
+	backendresult "github.com/RichardKnop/machinery/v2/backends/result"
 	redisbroker "github.com/RichardKnop/machinery/v2/brokers/redis"
 	"github.com/RichardKnop/machinery/v2/config"
 	eagerlock "github.com/RichardKnop/machinery/v2/locks/eager"
@@ -25,6 +27,9 @@ type request struct {
 	Count    int
 	InFlight int
 	Slots    int
+	Size     int
+	Length   int
+	Bytes    int
 }
 
 type silent struct{}
@@ -41,15 +46,43 @@ func (silent) Panic(v ...interface{})            { panic(fmt.Sprint(v...)) }
 func (silent) Panicf(f string, v ...interface{}) { panic(fmt.Sprintf(f, v...)) }
 func (silent) Panicln(v ...interface{})          { panic(fmt.Sprint(v...)) }
 
-var ended atomic.Int64
+var (
+	ended  atomic.Int64
+	lastAt atomic.Int64
+	// How often each task was run, by its number.
+	runs [1 << 17]atomic.Int32
+)
 
 func add(terms ...int64) (int64, error) {
 	sum := int64(0)
 	for _, term := range terms {
 		sum += term
 	}
-	ended.Add(1)
+	if len(terms) == 2 {
+		runs[terms[1]].Add(1)
+	}
 	return sum, nil
+}
+
+func concat(parts []string) (string, error) {
+	return strings.Join(parts, ""), nil
+}
+
+func ran(count int) []byte {
+	taken := make([]byte, count)
+	for i := range taken {
+		taken[i] = byte(runs[i].Swap(0))
+	}
+	return taken
+}
+
+// The result is looked at: a rate of wrong answers is no rate.
+func expect(result *backendresult.AsyncResult, right any) {
+	values, err := result.GetWithTimeout(time.Minute, time.Millisecond)
+	check(err)
+	if got := values[0].Interface(); got != right {
+		panic(fmt.Sprintf("the result is %v, and should be %v", got, right))
+	}
 }
 
 func signature(queue string, i int) *tasks.Signature {
@@ -75,10 +108,12 @@ func main() {
 		redisbackend.New(cnf, address, "", "", 0),
 		eagerlock.New())
 	check(server.RegisterTask("add", add))
+	check(server.RegisterTask("concat", concat))
+	var sent []*backendresult.AsyncResult
 	keys, err := redis.Dial("tcp", address)
 	check(err)
 
-	send := func(count, inFlight int) float64 {
+	inLanes := func(count, inFlight int, work func(i int)) float64 {
 		start := time.Now()
 		var next atomic.Int64
 		var lanes sync.WaitGroup
@@ -87,8 +122,7 @@ func main() {
 			go func() {
 				defer lanes.Done()
 				for i := next.Add(1); i <= int64(count); i = next.Add(1) {
-					_, err := server.SendTask(signature(queue, int(i)))
-					check(err)
+					work(int(i) - 1)
 				}
 			}()
 		}
@@ -96,8 +130,27 @@ func main() {
 		return float64(time.Since(start)) / 1e6
 	}
 
+	sendOne := func(signature *tasks.Signature) *backendresult.AsyncResult {
+		result, err := server.SendTask(signature)
+		check(err)
+		return result
+	}
+
+	send := func(count, inFlight int) float64 {
+		sent = make([]*backendresult.AsyncResult, count)
+		return inLanes(count, inFlight, func(i int) { sent[i] = sendOne(signature(queue, i)) })
+	}
+
+	roundTrip := func(i int) { expect(sendOne(signature(queue, i)), int64(i+1)) }
+
 	work := func(slots int) {
-		server.NewWorker("bench", slots).LaunchAsync(make(chan error, 1))
+		worker := server.NewWorker("bench", slots)
+		// Called once the state is stored.
+		worker.SetPostTaskHandler(func(*tasks.Signature) {
+			ended.Add(1)
+			lastAt.Store(time.Now().UnixMilli())
+		})
+		worker.LaunchAsync(make(chan error, 1))
 	}
 
 	lines := bufio.NewScanner(os.Stdin)
@@ -110,6 +163,10 @@ func main() {
 			answer["ms"] = send(r.Count, r.InFlight)
 		case "sendBulk": // It knows no batches.
 			answer["ms"] = send(r.Count, 50)
+		case "queued":
+			count, err := redis.Int(keys.Do("LLEN", queue))
+			check(err)
+			answer["count"] = count
 		case "drain":
 			ended.Store(0)
 			start := time.Now()
@@ -124,17 +181,69 @@ func main() {
 		case "clear":
 			_, err := keys.Do("DEL", queue)
 			check(err)
+		case "ended":
+			answer["ended"], answer["lastAt"] = ended.Load(), lastAt.Load()
+		case "ran":
+			answer["ran"] = ran(r.Count)
+		case "results":
+			for i, result := range sent {
+				expect(result, int64(i+1))
+			}
+			answer["count"] = len(sent)
 		case "roundTrips":
 			times := make([]float64, r.Count)
 			for i := range times {
-				start := time.Now()
-				result, err := server.SendTask(signature(queue, i))
-				check(err)
-				_, err = result.Get(time.Millisecond)
-				check(err)
-				times[i] = float64(time.Since(start)) / 1e6
+				times[i] = inLanes(1, 1, func(int) { roundTrip(i) })
 			}
 			answer["times"] = times
+		case "flights":
+			answer["ms"] = inLanes(r.Count, r.InFlight, roundTrip)
+		case "chord":
+			members := make([]*tasks.Signature, r.Size)
+			for i := range members {
+				members[i] = signature(queue, i)
+			}
+			answer["ms"] = inLanes(1, 1, func(int) {
+				group, err := tasks.NewGroup(members...)
+				check(err)
+				chord, err := tasks.NewChord(group, &tasks.Signature{Name: "add", RoutingKey: queue})
+				check(err)
+				result, err := server.SendChord(chord, 0)
+				check(err)
+				values, err := result.GetWithTimeout(time.Minute, time.Millisecond)
+				check(err)
+				if right := int64(r.Size + r.Size*(r.Size-1)/2); values[0].Int() != right {
+					panic(fmt.Sprintf("the sum is %v, and should be %v", values[0], right))
+				}
+			})
+		case "chain":
+			links := make([]*tasks.Signature, r.Length)
+			for i := range links {
+				links[i] = signature(queue, 0)
+				if i > 0 {
+					links[i].Args = links[i].Args[:1]
+				}
+			}
+			answer["ms"] = inLanes(1, 1, func(int) {
+				chain, err := tasks.NewChain(links...)
+				check(err)
+				result, err := server.SendChain(chain)
+				check(err)
+				values, err := result.GetWithTimeout(time.Minute, time.Millisecond)
+				check(err)
+				if values[0].Int() != int64(r.Length) {
+					panic(fmt.Sprintf("the sum is %v, and should be %v", values[0], r.Length))
+				}
+			})
+		case "echoes":
+			text := strings.Repeat("x", r.Bytes)
+			answer["ms"] = inLanes(r.Count, r.InFlight, func(int) {
+				expect(sendOne(&tasks.Signature{
+					Name:       "concat",
+					RoutingKey: queue,
+					Args:       []tasks.Arg{{Type: "[]string", Value: []string{text}}},
+				}), text)
+			})
 		default:
 			answer["error"] = "unknown command " + r.Command
 		}

@@ -1,0 +1,51 @@
+import type { Bench } from "./bench.js";
+import { contendersFor } from "./contenders.js";
+import { draining } from "./draining.js";
+import { payloads } from "./payloads.js";
+import { file, memory, type Place, rabbitmq, redis } from "./place.js";
+import { processes } from "./processes.js";
+import { sending } from "./sending.js";
+import { Stand } from "./stand.js";
+import { startUps } from "./start-up.js";
+import { threadBench } from "./threads.js";
+import { waiting } from "./waiting.js";
+import { workflows } from "./workflows.js";
+
+/** Something that can be asked for by its name. */
+export interface BenchCase {
+  readonly name: string;
+  run(bench: Bench): Promise<void>;
+}
+
+type Part = (bench: Bench, place: Place, stands: readonly Stand[]) => Promise<void>;
+
+const places = { memory, file, redis, rabbitmq };
+const parts: Readonly<Record<string, Part>> = { sending, draining, waiting, workflows, payloads, processes };
+
+export const cases: readonly BenchCase[] = [
+  ...Object.entries(places).flatMap(([place, open]) =>
+    Object.entries(parts)
+      .filter(([part]) => place !== "memory" || part !== "processes")
+      .map(([part, run]) => ({ name: `${place}-${part}`, run: (bench: Bench) => at(open, run, bench) })),
+  ),
+  { name: "threads", run: threadBench },
+  { name: "start-up", run: startUps },
+];
+
+/** The cases of these names, and those whose names begin with them. */
+export function casesNamed(names: readonly string[]): BenchCase[] {
+  const unknown = names.find((name) => !cases.some((one) => one.name.startsWith(name)));
+  if (unknown !== undefined) throw new Error(`there is no case ${unknown}; --list names them all`);
+  return cases.filter((one) => names.some((name) => one.name.startsWith(name)));
+}
+
+async function at(open: (bench: Bench) => Promise<Place>, part: Part, bench: Bench): Promise<void> {
+  const place = await open(bench);
+  const stands = contendersFor(place, bench).map((contender) => new Stand(contender, place));
+  try {
+    await part(bench, place, stands);
+  } finally {
+    await Promise.all(stands.map((stand) => stand.close()));
+    await place.close();
+  }
+}

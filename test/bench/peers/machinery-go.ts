@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Contender } from "../contenders.js";
+import { Program } from "../program.js";
+import { mustHave, type Peer, peerFolder, run } from "./peer.js";
+
+const name = "Go Machinery";
+const cwd = peerFolder("machinery-go");
+const program = join(cwd, "machinery-go");
+
+/** What this library is an implementation of. */
+export const goMachinery: Peer = {
+  name,
+  isQuick: false,
+  isInstalled: () => existsSync(program),
+  install() {
+    mustHave("go");
+    run("go", ["build", "-o", program], cwd);
+  },
+  version: () => /machinery\/v2 v(\S+)/.exec(readFileSync(join(cwd, "go.mod"), "utf8"))![1]!,
+  contender: (): Contender => ({
+    name,
+    slots: [10, 50, 200],
+    fewer: 5,
+    can: ["flights", "chord", "chain", "echoes"],
+    start: ({ broker }) => new Program(name, program, [new URL(broker).host, "bench_go"]),
+  }),
+};
