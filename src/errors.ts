@@ -49,6 +49,7 @@ export const errorCodes = {
   ERR_STATE_UNKNOWN: "The result backend holds nothing under this id.",
   ERR_TIMEOUT: "The result did not come within the time allowed.",
   ERR_ABORTED: "The caller's signal was aborted.",
+  ERR_DRAIN: "A test's `drain` came upon tasks that failed, that no handler is there for, or that do not end.",
   // Brokers and backends
   ERR_AMBIGUOUS: "The connection broke before the answer: the message may or may not be in the queue. Sending it again is safe.",
   ERR_BROKER: "The broker refused or failed.",

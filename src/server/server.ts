@@ -96,10 +96,7 @@ export class Server implements Sending {
    * that cannot be reached or a folder that cannot be used
    */
   static async connect(options: ServerOptions = {}): Promise<Server> {
-    const { logger: given, clock = systemClock, ...settings } = options;
-    const config = await resolveConfig(settings);
-    const logger = given ? withRedaction(given) : createLogger();
-    for (const warning of config.warnings) logger.warn(warning);
+    const { config, logger, clock } = await settle(options);
     const broker = await openBroker(config.broker, config, { clock, routingKeyOf });
     try {
       const backend = await openBackend(config.resultBackend, config, { clock });
@@ -108,6 +105,20 @@ export class Server implements Sending {
       await broker.close();
       throw error;
     }
+  }
+
+  /**
+   * The same on a broker and a result backend that are open already: the server has them to itself, and closes them with itself.
+   *
+   * @throws MachineryError `ERR_CONFIG*`, `ERR_URL*`
+   */
+  static async over(
+    broker: Broker,
+    backend: Backend,
+    options: Omit<ServerOptions, "broker" | "resultBackend"> = {},
+  ): Promise<Server> {
+    const { config, logger, clock } = await settle({ ...options, broker: "memory:", resultBackend: "memory:" });
+    return new Server(config, broker, backend, clock, logger);
   }
 
   /** Sends one task. `signature` comes from generated builders, `tasks.add(1n, 1n)`, or from `signature()` for a task without contract. */
@@ -385,4 +396,11 @@ function endsWithFirstFailure(item: Item): boolean {
 
 function isMany(result: PlannedResult): result is readonly PlannedResult[] {
   return Array.isArray(result);
+}
+
+async function settle({ logger: given, clock = systemClock, ...settings }: ServerOptions) {
+  const config = await resolveConfig(settings);
+  const logger = given ? withRedaction(given) : createLogger();
+  for (const warning of config.warnings) logger.warn(warning);
+  return { config, logger, clock };
 }

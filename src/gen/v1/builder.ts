@@ -27,7 +27,16 @@ export function builder(definition: TaskDefinition): Builder {
     if (args.length > definition.takes.length && !definition.variadic) checkArgCount(definition, args.length);
     return new Signature(definition, definition.encodeArgs(args), args.length);
   };
-  return Object.assign(call, { partial }) as Builder;
+  const made = Object.assign(call, { partial }) as Builder;
+  definitions.set(made, definition);
+  return made;
+}
+
+const definitions = new WeakMap<object, TaskDefinition>();
+
+/** The task that a builder makes signatures of; nothing where `builder` has not made it. */
+export function definitionOf(made: object): TaskDefinition | undefined {
+  return definitions.get(made);
 }
 
 /**
