@@ -1,4 +1,5 @@
 import { MachineryError } from "../errors.js";
+import { tlsFailure } from "../util/tls-failure.js";
 
 /** What RabbitMQ or the connection to it said, for people. */
 interface Diagnosis {
@@ -55,6 +56,8 @@ function diagnose(error: unknown): Diagnosis {
     case "EAI_AGAIN":
       return { what: "the host's name is not known.", hint: "Check the host in the URL." };
   }
+  const tls = tlsFailure(error);
+  if (tls !== undefined) return tls;
   if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(message)) return noVhost;
   if (/ETIMEDOUT/.test(message)) return { what: "no answer in time.", hint: "Check host, port and firewall." };
   if (/Socket closed abruptly during opening handshake/.test(message)) {

@@ -1,6 +1,7 @@
 import { ReplyError } from "ioredis";
 import { type ErrorCode, MachineryError } from "../errors.js";
 import { redactText } from "../util/redact.js";
+import { tlsFailure } from "../util/tls-failure.js";
 
 /** Under which code a user of the link is told of failures. */
 export type FailureCode = Extract<ErrorCode, "ERR_BROKER" | "ERR_BACKEND">;
@@ -42,6 +43,8 @@ export function refusal(error: Error, code: FailureCode, place: string): Machine
 /** There was no connection, so that nothing was sent. */
 export function unreachable(error: unknown, code: FailureCode, place: string): MachineryError {
   if (isRefusal(error)) return refusal(error, code, place);
+  const tls = tlsFailure(origin(error));
+  if (tls !== undefined) return new MachineryError(code, `Redis at ${place} cannot be reached: ${tls.what}`, { hint: tls.hint });
   return new MachineryError(code, `Redis at ${place} cannot be reached: ${sayShortly(error)}`);
 }
 
@@ -50,10 +53,15 @@ export function ambiguity(place: string): MachineryError {
   return new MachineryError("ERR_AMBIGUOUS", `the connection to Redis at ${place} broke before the answer.`);
 }
 
-function sayShortly(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "" && error.errors.length > 0) return sayShortly(error.errors[0]);
+/** Of an error that stands for others, the first one. */
+function origin(error: unknown): unknown {
+  if (error instanceof AggregateError && error.message === "" && error.errors.length > 0) return origin(error.errors[0]);
   const { lastNodeError } = error as { lastNodeError?: unknown };
-  if (lastNodeError instanceof Error) return sayShortly(lastNodeError);
+  return lastNodeError instanceof Error ? origin(lastNodeError) : error;
+}
+
+function sayShortly(failed: unknown): string {
+  const error = origin(failed);
   const [said] = String(error instanceof Error ? error.message : error).split(", with args beginning with", 1);
   const text = redactText(said!.replace(/ script: .*$/s, "")).trim();
   const short = text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}...`;

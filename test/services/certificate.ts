@@ -6,17 +6,21 @@ import { ownLeash } from "./leash.js";
 
 /** Paths of PEM files. */
 export interface Certificate {
-  /** For `localhost` and 127.0.0.1. It is its own authority: who trusts it names it as `ca`. */
+  /** It is its own authority: who trusts it names it as `ca`. */
   readonly cert: string;
   readonly key: string;
 }
 
-/** Makes a certificate with openssl; it is deleted with this process. */
-export async function makeCertificate(): Promise<Certificate> {
+/**
+ * Makes a certificate with openssl; it is deleted with this process.
+ *
+ * @param hosts whom it is for, as openssl wants it
+ */
+export async function makeCertificate(hosts = "DNS:localhost,IP:127.0.0.1"): Promise<Certificate> {
   const folder = await mkdtemp(join(ownLeash().folder, "certificate-"));
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const names = ["-subj", "/CN=localhost", "-addext", `subjectAltName=${hosts}`];
   await promisify(execFile)("openssl", ["req", ...kind, ...names, "-keyout", key, "-out", cert]);
   return { cert, key };
 }

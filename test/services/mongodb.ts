@@ -1,6 +1,9 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ExecutionContext } from "ava";
+import type { Certificate } from "./certificate.js";
 import { buildFerretdb, findFerretdb } from "./ferretdb.js";
+import { freePort } from "./free-port.js";
 import type { ServiceKind } from "./kinds.js";
 import { findProgram, firstMatch } from "./program.js";
 import { type Recipe, Server } from "./server.js";
@@ -61,6 +64,26 @@ export async function startMongodb(t: ExecutionContext, args: readonly string[] 
   const server = await Server.start(mongodbRecipe(program, args));
   t.teardown(() => server.dispose());
   return server;
+}
+
+/**
+ * A MongoDB of the test's own that speaks TLS as well: where, and where not. A `mongod` does both on one port, and then the second is
+ * absent.
+ */
+export async function startMongodbWithTls(
+  t: ExecutionContext,
+  { cert, key }: Certificate,
+): Promise<{ readonly port: number; readonly plainPort?: number }> {
+  if (isFerretdb((await findMongodb()) ?? "")) {
+    const port = await freePort();
+    const files = [`--listen-tls-cert-file=${cert}`, `--listen-tls-key-file=${key}`];
+    const { port: plainPort } = await startMongodb(t, [`--listen-tls=127.0.0.1:${port}`, ...files]);
+    return { port, plainPort };
+  }
+  const both = `${cert}.both`;
+  await writeFile(both, (await Promise.all([cert, key].map((path) => readFile(path)))).join(""));
+  const { port } = await startMongodb(t, ["--tlsMode", "allowTLS", "--tlsCertificateKeyFile", both]);
+  return { port };
 }
 
 export const mongodbKind: ServiceKind = {

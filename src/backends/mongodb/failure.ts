@@ -1,6 +1,7 @@
 import { MongoServerError, MongoServerSelectionError } from "mongodb";
 import { MachineryError } from "../../errors.js";
 import { redactText } from "../../util/redact.js";
+import { tlsFailure } from "../../util/tls-failure.js";
 
 const duplicateKey = 11_000;
 const unauthorized = 13;
@@ -33,6 +34,10 @@ function reason(error: unknown, replicaSet: string | undefined): { message: stri
 /** The driver says how long it has looked; why it found none, it knows of each server. */
 function unreachable(error: MongoServerSelectionError, replicaSet: string | undefined): { message: string; hint: string } {
   const { servers } = error.reason as unknown as { servers?: ReadonlyMap<string, Described> };
+  for (const [address, { error: why }] of servers ?? []) {
+    const tls = tlsFailure(why);
+    if (tls !== undefined) return { message: `${address}: ${tls.what}`, hint: tls.hint };
+  }
   const found = Array.from(servers ?? [], ([address, { error: why, setName }]) => {
     if (why) return `${address}: ${why.message}`;
     return `${address} ${setName ? `is of the replica set ${setName}` : "is of no replica set"}`;
