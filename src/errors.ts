@@ -41,6 +41,8 @@ export const errorCodes = {
   ERR_CLAIM_LOST: "The worker lost its claim on the task's message; another may be running it.",
   ERR_WORKER_STOPPED: "The worker stopped before the task had finished; its message went back.",
   ERR_HANDLER_MISSING: "A task of the contract has no handler.",
+  ERR_MIGRATION: "A migration of an older version's arguments threw, or gave arguments that the task does not take.",
+  ERR_CONTRACT_SKEW: "The sender has another version of the task's contract, and this worker does not take what it sent.",
   ERR_SIGNATURE_INCOMPLETE: "A signature still lacks arguments, and nothing before it gives them.",
   ERR_WORKFLOW: "A group, chord or chain is put together in a way that cannot run.",
   ERR_NO_CONTEXT: "The task context was asked for where no task is running.",

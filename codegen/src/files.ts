@@ -1,8 +1,9 @@
+import type { Dirent } from "node:fs";
 import { lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { GenerateError } from "./generate-error.js";
-import { contractFiles, type GeneratedFiles } from "./generate-files.js";
+import { contractFiles, type GeneratedFiles, importFiles } from "./generate-files.js";
 import { goContractFiles } from "./go/files.js";
 import { isGeneratedFrom } from "./header.js";
 
@@ -104,19 +105,19 @@ async function realAncestor(path: string): Promise<string> {
 
 /**
  * The generated files that are there, by their names and first lines: those of a contract in the folder itself, validators of plain
- * schemas one level below. Nothing else is looked at, so that what another contract has generated deeper down is never taken for
+ * schemas one level below, those of imported contracts in `imports`. Nothing else is looked at, so that what another contract has generated deeper down is never taken for
  * stale, and neither is Go beside TypeScript.
  */
 async function generatedBefore(outDir: string, files: GeneratedFiles): Promise<[path: string, text: string][]> {
   // A package says itself what it ships, and a document is one file.
   if (![...files.keys()].every((path) => /^[^.]+\.(?:ts|go)$/.test(path))) return [];
   const isGo = [...files.keys()].every((path) => path.endsWith(".go"));
-  const folders = await attempt(outDir, () => orIfMissing(readdir(outDir, { withFileTypes: true }), []));
   const candidates = [
     ...(isGo ? goContractFiles : contractFiles).map((path) => [path, "contract"] as const),
-    ...(isGo ? [] : folders)
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => [`${name}/validators.ts`, "schemas"] as const),
+    ...(isGo ? [] : await foldersOf(outDir)).map(({ name }) => [`${name}/validators.ts`, "schemas"] as const),
+    ...(isGo ? [] : await foldersOf(join(outDir, "imports"))).flatMap(({ name }) =>
+      importFiles.map((file) => [`imports/${name}/${file}`, "import"] as const),
+    ),
   ];
   const found: [string, string][] = [];
   for (const [path, what] of candidates) {
@@ -124,6 +125,11 @@ async function generatedBefore(outDir: string, files: GeneratedFiles): Promise<[
     if (text !== undefined && isGeneratedFrom(what, text)) found.push([path, text]);
   }
   return found;
+}
+
+async function foldersOf(folder: string): Promise<Dirent[]> {
+  const entries = await attempt(folder, () => orIfMissing(readdir(folder, { withFileTypes: true }), []));
+  return entries.filter((entry) => entry.isDirectory());
 }
 
 /** Line ends as the generator writes them, whatever the checkout has made of them. */

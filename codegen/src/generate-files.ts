@@ -1,5 +1,6 @@
 import { definitionsModule } from "./emit/definitions.js";
-import { dispatchModule } from "./emit/dispatch.js";
+import { dispatchModule, handlersModule } from "./emit/dispatch.js";
+import { importFolder } from "./emit/imports.js";
 import { indexModule } from "./emit/index-module.js";
 import type { Module } from "./emit/module.js";
 import { schemaValidators } from "./emit/schema-validators.js";
@@ -10,7 +11,7 @@ import { typesModule } from "./emit/types.js";
 import { validatorsModule } from "./emit/validators.js";
 import { GenerateError } from "./generate-error.js";
 import { hashOf, header } from "./header.js";
-import type { Model } from "./model.js";
+import type { ImportedContract, Model, Task } from "./model.js";
 import { print } from "./print.js";
 import { checkGenerated } from "./self-check.js";
 
@@ -21,6 +22,9 @@ export type GeneratedFiles = ReadonlyMap<string, string>;
 export const contractFiles = ["definitions", "dispatch", "index", "senders", "tasks", "types", "validators"].map(
   (name) => `${name}.ts`,
 );
+
+/** The files that an imported contract gives, at most. */
+export const importFiles = ["definitions", "handlers", "senders", "tasks", "types", "validators"].map((name) => `${name}.ts`);
 
 /** A folder of plain JSON Schemas. */
 export interface SchemaFolder {
@@ -43,7 +47,24 @@ export async function generateFiles(model: Model): Promise<GeneratedFiles> {
     validatorsModule(model),
   ];
   const top = header(model.source, "contract", model.hash);
-  return new Map(modules.map((module) => [module.path, textOf(module, top)]));
+  const files: [path: string, text: string][] = modules.map((module) => [module.path, textOf(module, top)]);
+  for (const imported of model.imports) files.push(...(await importedFiles(imported)));
+  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What it takes to send the tasks of an imported contract; and to run them, where this project does. */
+async function importedFiles({ namespace, model, serve }: ImportedContract): Promise<[path: string, text: string][]> {
+  const used = serve ? model : { ...model, tasks: model.tasks.map((task): Task => ({ ...task, versions: [] })) };
+  const modules = [
+    definitionsModule(used),
+    ...(serve ? [handlersModule(used)] : []),
+    sendersModule(used),
+    tasksModule(used),
+    ...(used.defs.length === 0 ? [] : [await typesModule(used)]),
+    validatorsModule(used),
+  ];
+  const top = header(model.source, "import", model.hash);
+  return modules.map((module) => [`${importFolder(namespace)}/${module.path}`, textOf(module, top)]);
 }
 
 /**

@@ -10,12 +10,24 @@ export interface Model {
   readonly tasks: readonly Task[];
   /** The structured types, sorted by name; `$ref`s among them are `#/$defs/Name`. */
   readonly defs: readonly Definition[];
+  /** The contracts that it imports, sorted by namespace. */
+  readonly imports: readonly ImportedContract[];
+}
+
+/** A contract whose tasks are sent from here, and perhaps run here. */
+export interface ImportedContract {
+  /** What its tasks are called after in TypeScript: `math` in `send.math.add`. */
+  readonly namespace: string;
+  /** Its own contract, without what that one imports. */
+  readonly model: Model;
+  /** Whether workers of this project run its tasks. */
+  readonly serve: boolean;
 }
 
 export interface Task {
-  /** The name on the wire: the bare task key, `snake_case` as it stands in the contract. */
+  /** The name on the wire: the task's key in the contract, after its package (`math.add`) where the contract says so. */
   readonly name: string;
-  /** The name in TypeScript: made from the wire name, never copied. */
+  /** The name in TypeScript: the task's key in the contract. */
   readonly identifier: string;
   readonly description?: string;
   /** Names on the wire that the task had before, and is still taken by. Default: none. */
@@ -26,6 +38,16 @@ export interface Task {
   readonly variadic: boolean;
   readonly policy: Policy;
   /** 16 hexadecimal digits of the SHA-256 of the task's own part of the contract, the types it refers to included. */
+  readonly hash: string;
+  /** The versions before this one that workers still take, oldest first. */
+  readonly versions: readonly TaskVersion[];
+}
+
+/** What senders of an older version of a task send. */
+export interface TaskVersion {
+  readonly args: readonly Parameter[];
+  readonly variadic: boolean;
+  /** The hash that their messages carry. */
   readonly hash: string;
 }
 
@@ -46,6 +68,8 @@ export interface ObjectType {
   readonly kind: "object";
   /** The name under `$defs`. */
   readonly def: string;
+  /** The package that it is from, where that is an imported one: its types are others than this contract's of the same name. */
+  readonly package?: string;
 }
 
 export interface Policy {

@@ -100,6 +100,7 @@ const kinds = new Set([
   SyntaxKind.NamespaceImport,
   SyntaxKind.ImportSpecifier,
   SyntaxKind.NamedExports,
+  SyntaxKind.NamespaceExport,
   SyntaxKind.ExportSpecifier,
   SyntaxKind.MethodDeclaration,
   SyntaxKind.ExportKeyword,
@@ -147,6 +148,10 @@ const modules = new Set([
   ...["definitions", "dispatch", "senders", "tasks", "types", "validators"].map((name) => `./${name}.js`),
 ]);
 
+function isKnownModule(path: string): boolean {
+  return modules.has(path) || /^\.\/imports\/[A-Za-z_]\w*\/(?:definitions|handlers|senders|tasks|types)\.js$/.test(path);
+}
+
 /** By these a value reaches what it was never given. */
 const forbiddenMembers = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -166,7 +171,7 @@ function problem(node: ts.Node, known: ReadonlySet<string>): string | undefined 
 
 function moduleProblem(node: ts.ImportDeclaration | ts.ExportDeclaration): string | undefined {
   const { moduleSpecifier, attributes } = node;
-  const known = moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) && modules.has(moduleSpecifier.text);
+  const known = moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) && isKnownModule(moduleSpecifier.text);
   const forEffect = ts.isImportDeclaration(node) && node.importClause === undefined;
   return known && attributes === undefined && !forEffect ? undefined : "an import or export of another kind";
 }

@@ -22,6 +22,14 @@ export interface ProjectPaths {
 
 const keys = ["contract", "out", "validators", "generated", "handlers"] as const satisfies readonly (keyof ProjectPaths)[];
 
+type Definitions = Readonly<Record<string, TaskDefinition>>;
+
+/** The generated `definitions.js`. */
+interface GeneratedDefinitions {
+  readonly definitions?: Definitions;
+  readonly imports?: Readonly<Record<string, Definitions>>;
+}
+
 /** The modules of a dispatch table. */
 export interface ProjectModules {
   readonly dispatch: URL;
@@ -47,17 +55,23 @@ export class Project {
   }
 
   /**
-   * The tasks of the contract, by their names on the wire.
+   * The tasks of the contract, by their names on the wire; those that it imports as they are called in code, too: `math.add`.
    *
    * @param generated the folder to find them in, in place of the project's own
    * @throws MachineryError `ERR_PROJECT`
    */
   async definitions(generated?: string): Promise<ReadonlyMap<string, TaskDefinition>> {
     const path = await this.#find("definitions.js", "generated", generated);
-    const { definitions } = (await load(path)) as { definitions?: Readonly<Record<string, TaskDefinition>> };
+    const { definitions, imports = {} } = (await load(path)) as GeneratedDefinitions;
     const tasks = Object.values(definitions ?? {});
     if (definitions === undefined || tasks.some(({ parameters }) => parameters === undefined)) throw notGenerated(path);
-    return new Map(tasks.map((definition) => [definition.name, definition]));
+    const imported = Object.entries(imports).flatMap(([namespace, defined]) =>
+      Object.entries(defined).flatMap(([key, definition]) => [
+        [`${namespace}.${key}`, definition] as const,
+        [definition.name, definition] as const,
+      ]),
+    );
+    return new Map([...imported, ...tasks.map((definition) => [definition.name, definition] as const)]);
   }
 
   /**

@@ -5,6 +5,8 @@
 import { parentPort, threadId, workerData } from "node:worker_threads";
 import { MachineryError } from "../errors.js";
 import type { Dispatch, DispatchEntry } from "../gen/v1/dispatcher.js";
+import { withSkew } from "../wire/contract-skew.js";
+import { readContractHash } from "../wire/headers.js";
 import { checkEnvelope, explainInvalid, parseMessage } from "../wire/message.js";
 import type { Progress } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
@@ -140,9 +142,10 @@ function read(body: Uint8Array, queue: string, dispatch: Dispatch): Readable {
     throw new MachineryError("ERR_TASK_UNKNOWN", "the modules for threads have no handler for this task.", { at: "/Name" });
   const { definition } = entry;
   checkReadWithoutArgs(message, body, limits);
-  if (!definition.validate(message)) throw explainInvalid(definition.validate.errors, message);
+  const version = entry.older?.get(readContractHash(message.Headers as never) ?? "") ?? definition;
+  if (!version.validate(message)) throw withSkew(explainInvalid(version.validate.errors, message), definition, message);
   const signature = checkEnvelope(message as unknown as WireSignature, queue);
-  return { entry, signature, args: definition.decodeArgs(signature.Args ?? []) };
+  return { entry, signature, args: version.decodeArgs(signature.Args ?? []) };
 }
 
 async function load(): Promise<Dispatch> {

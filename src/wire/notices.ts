@@ -26,6 +26,54 @@ export function decodeCancel(body: Uint8Array): string[] {
   return Array.isArray(uuids) ? uuids.filter((uuid) => typeof uuid === "string") : [];
 }
 
+/** Where workers hear that somebody wants to know who they are. */
+export const rollCallTopic = "roll-call";
+
+/** The tasks of one worker, or as many of them as fit into a notice. */
+export interface WorkerAnnouncement {
+  /** The worker's tag. */
+  readonly worker: string;
+  readonly queues: readonly string[];
+  /** By the task's name on the wire, the hashes of the versions that it takes: its own, then older ones. */
+  readonly tasks: { readonly [name: string]: readonly string[] };
+}
+
+/** @param reply the topic on which to answer */
+export function encodeRollCall(reply: string): Uint8Array {
+  return Buffer.from(JSON.stringify({ reply }));
+}
+
+/** The topic on which to answer; `undefined` where it is none. */
+export function decodeRollCall(body: Uint8Array): string | undefined {
+  const { reply } = read(body);
+  return typeof reply === "string" && /^[A-Za-z0-9._:-]{1,240}$/.test(reply) ? reply : undefined;
+}
+
+/** With names of 64 characters, packages of as many, and a few versions of each, a notice stays below its 64 KiB. */
+const tasksPerNotice = 200;
+
+/** One body for every few hundred tasks. */
+export function encodeAnnouncement({ worker, queues, tasks }: WorkerAnnouncement): Uint8Array[] {
+  const entries = Object.entries(tasks);
+  const bodies: Uint8Array[] = [];
+  for (let i = 0; i === 0 || i < entries.length; i += tasksPerNotice) {
+    const some = Object.fromEntries(entries.slice(i, i + tasksPerNotice));
+    bodies.push(Buffer.from(JSON.stringify({ worker, queues, tasks: some })));
+  }
+  return bodies;
+}
+
+export function decodeAnnouncement(body: Uint8Array): WorkerAnnouncement | undefined {
+  const { worker, queues, tasks } = read(body);
+  if (typeof worker !== "string" || !isStrings(queues) || typeof tasks !== "object" || tasks === null) return undefined;
+  const known = Object.entries(tasks).filter((entry): entry is [string, string[]] => isStrings(entry[1]));
+  return { worker, queues, tasks: Object.fromEntries(known) };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
 /** How far a task has come: `done` of `total`. */
 export interface Progress {
   /** 0 to `total`. */

@@ -1,15 +1,20 @@
 import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
+import type { OlderVersion } from "../gen/v1/older-version.js";
+import type { TaskDefinition } from "../gen/v1/task.js";
+import { withSkew } from "../wire/contract-skew.js";
 import { checkId } from "../wire/envelope.js";
+import { readContractHash } from "../wire/headers.js";
 import type { ReadMessage } from "../wire/known-layouts.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
 import type { WireSignature } from "../wire/signature.js";
 import { readWithoutArgs } from "../wire/without-args.js";
+import type { ContractSkews } from "./contract-skews.js";
 import { Job, type JobSurroundings } from "./job.js";
 import type { TaskIdentity } from "./state-write.js";
 import type { StrangeFields } from "./strange-fields.js";
-import type { WorkerTasks } from "./worker-task.js";
+import type { WorkerTask, WorkerTasks } from "./worker-task.js";
 
 /** What a worker makes of a message. */
 export type Intake =
@@ -36,15 +41,18 @@ export function readDelivery(
   limits: MessageLimits,
   surroundings: JobSurroundings,
   strangeFields: StrangeFields,
+  skews: ContractSkews,
 ): Intake {
   let message: MessageObject | undefined;
+  let entry: WorkerTask | undefined;
   try {
     const read = readForThread(delivery.body, tasks, limits) ?? readMessage(delivery.body, limits);
     message = read.message;
     if (read.layout === undefined) strangeFields.look(message);
-    const entry = typeof message.Name === "string" ? tasks.get(message.Name) : undefined;
+    entry = typeof message.Name === "string" ? tasks.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;
+    if (read.layout === undefined) skews.look(entry, message);
     if (definition.policy.run === "thread") {
       // The arguments are the thread's to decode.
       return {
@@ -52,14 +60,20 @@ export function readDelivery(
         job: new Job(delivery, checkEnvelope(validateEnvelope(message), delivery.queue), entry, [], surroundings),
       };
     }
-    if (!isValid(definition.validate, read))
-      return refuse(explainInvalid(definition.validate.errors, message), message, delivery.queue);
+    const version = versionOf(entry, read);
+    if (!isValid(version.validate, read)) throw explainInvalid(version.validate.errors, message);
     const signature = checkEnvelope(message as unknown as WireSignature, delivery.queue);
-    const args = definition.decodeArgs(signature.Args ?? []);
+    const args = version.decodeArgs(signature.Args ?? []);
     return { kind: "job", job: new Job(delivery, signature, entry, args, surroundings) };
   } catch (error) {
-    return refuse(error, message, delivery.queue);
+    return refuse(entry && message ? withSkew(error, entry.definition, message) : error, message, delivery.queue);
   }
+}
+
+/** Which version of the task is to read a message. One that is like those before it is of the version that they were. */
+function versionOf({ definition, older }: WorkerTask, { message, layout }: ReadMessage): TaskDefinition | OlderVersion {
+  if (older === undefined || layout?.passed === definition.validate) return definition;
+  return older.get(readContractHash(message.Headers as never) ?? "") ?? definition;
 }
 
 /** A large message of a task for threads: its arguments cost the loop nothing. The thread reads all of it, and has the last word. */

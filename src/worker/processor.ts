@@ -15,6 +15,7 @@ import type { MessageLimits } from "../wire/limits.js";
 import { rfc3339 } from "../wire/time.js";
 import { attemptNote, isOutdated } from "./attempts.js";
 import { Completer, type CompleterParts } from "./completer.js";
+import { ContractSkews } from "./contract-skews.js";
 import { readDelivery } from "./intake.js";
 import type { Job, JobSurroundings } from "./job.js";
 import { LeftBehind } from "./left-behind.js";
@@ -62,6 +63,7 @@ export class Processor {
   readonly #leftBehind: LeftBehind;
   readonly #surroundings: JobSurroundings;
   readonly #strangeFields: StrangeFields;
+  readonly #skews: ContractSkews;
   readonly #tasks: WorkerTasks;
   readonly #watchdog: Watchdog;
   readonly #stop = new AbortController();
@@ -69,6 +71,7 @@ export class Processor {
   constructor(parts: ProcessorParts) {
     this.#parts = parts;
     this.#strangeFields = new StrangeFields(parts.logger);
+    this.#skews = new ContractSkews(parts.logger);
     this.#tasks = workerTasks(parts.handlers);
     const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
     this.#locks = new RunLocks(parts.backend, parts.clock, leaseMs);
@@ -97,7 +100,7 @@ export class Processor {
     const jobs: Job[] = [];
     const postponed: Promise<void>[] = [];
     for (const delivery of deliveries) {
-      const intake = readDelivery(delivery, this.#tasks, limits, this.#surroundings, this.#strangeFields);
+      const intake = readDelivery(delivery, this.#tasks, limits, this.#surroundings, this.#strangeFields, this.#skews);
       if (intake.kind === "refused") this.#completer.putAside(delivery, intake);
       else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
       else if (this.#suspects.isOneTooMany(intake.job)) {

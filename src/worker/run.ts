@@ -15,6 +15,7 @@ import { listenForCancels } from "./cancel-listener.js";
 import { FollowUps } from "./follow-ups.js";
 import { compose, type Middleware } from "./middleware.js";
 import { Processor } from "./processor.js";
+import { announcementOf, answerRollCalls } from "./roll-call.js";
 import { Slots } from "./slots.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
 
@@ -59,7 +60,7 @@ export class Run {
   readonly #parts: RunParts;
   readonly #consumer: Consumer;
   readonly #processor: Processor;
-  readonly #listening: Listening | undefined;
+  readonly #listening: readonly (Listening | undefined)[];
   readonly #fetching = new AbortController();
   readonly #loop: Promise<void>;
   /** A waiting worker is work to come, whatever its broker's connection does for the process. */
@@ -98,13 +99,19 @@ export class Run {
     const listening = await listenForCancels(broker, logger, (uuids) => {
       if (run) run.#processor.cancel(uuids);
     });
-    run = new Run(parts, consumer, threads, listening);
+    const answering = await answerRollCalls(broker, logger, announcementOf(parts.tag, queues, parts.handlers));
+    run = new Run(parts, consumer, threads, [listening, answering]);
     logger.info({ queues, tasks: parts.handlers.size, concurrency }, "worker started");
     events.workerStarted.publish({ worker: parts.tag, queues });
     return run;
   }
 
-  private constructor(parts: RunParts, consumer: Consumer, threads: ThreadPool | undefined, listening: Listening | undefined) {
+  private constructor(
+    parts: RunParts,
+    consumer: Consumer,
+    threads: ThreadPool | undefined,
+    listening: readonly (Listening | undefined)[],
+  ) {
     const { clock, middlewares } = parts;
     this.#parts = parts;
     this.#threads = threads;
@@ -143,7 +150,7 @@ export class Run {
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
     await this.#loop;
     await this.#consumer.close();
-    await this.#listening?.close();
+    await Promise.all(this.#listening.map((one) => one?.close()));
     await this.#threads?.close();
     this.#alive.cancel();
     logger.info({ released }, "worker stopped");

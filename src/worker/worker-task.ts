@@ -8,11 +8,12 @@ export class WorkerTask implements DispatchEntry {
   constructor(
     readonly definition: DispatchEntry["definition"],
     readonly handler: Handler,
+    readonly older: DispatchEntry["older"],
   ) {}
 }
 
 export type WorkerTasks = ReadonlyMap<string, WorkerTask>;
 
 export function workerTasks(dispatch: Dispatch): WorkerTasks {
-  return new Map([...dispatch].map(([name, { definition, handler }]) => [name, new WorkerTask(definition, handler)]));
+  return new Map([...dispatch].map(([name, { definition, handler, older }]) => [name, new WorkerTask(definition, handler, older)]));
 }

@@ -1,4 +1,4 @@
-import type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "../model.js";
+import type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task, TaskVersion } from "../model.js";
 import { contractHash, taskHash } from "./canonical.js";
 import { parseDuration } from "./duration.js";
 import { isObject } from "./record.js";
@@ -7,6 +7,7 @@ import { referenced } from "./references.js";
 /** A contract as its file gives it, after all checks. */
 interface Contract {
   readonly package: string;
+  readonly wire_names?: "bare" | "package";
   readonly tasks: Readonly<Record<string, RawTask>>;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
@@ -16,7 +17,14 @@ interface RawTask {
   readonly aliases?: readonly string[];
   readonly args?: readonly RawParameter[];
   readonly returns?: readonly RawParameter[];
+  readonly versions?: readonly RawVersion[];
   readonly policy?: RawPolicy;
+}
+
+interface RawVersion {
+  readonly args?: readonly RawParameter[];
+  readonly returns?: readonly RawParameter[];
+  readonly hash?: string;
 }
 
 interface RawParameter {
@@ -35,7 +43,7 @@ interface RawPolicy {
   readonly served_by?: string;
 }
 
-/** The model of a contract that has passed all checks. */
+/** The model of a contract that has passed all checks; without its imports, which are in other files. */
 export function buildModel(checked: unknown, source: string): Model {
   const contract = checked as Contract;
   const definitions = new Map(sorted(contract.$defs ?? {}).map(([name, schema]) => [name, plain(schema) as JsonSchema]));
@@ -43,19 +51,24 @@ export function buildModel(checked: unknown, source: string): Model {
     package: contract.package,
     source,
     hash: contractHash(contract),
-    tasks: sorted(contract.tasks).map(([name, task]) => buildTask(name, task, definitions)),
+    tasks: sorted(contract.tasks).map(([key, task]) => buildTask(key, wireName(contract, key), task, definitions)),
     defs: [...definitions].map(([name, schema]): Definition => ({ name, identifier: name, schema })),
+    imports: [],
   };
 }
 
-function buildTask(name: string, raw: RawTask, definitions: ReadonlyMap<string, JsonSchema>): Task {
+function wireName({ wire_names, package: owner }: Contract, key: string): string {
+  return wire_names === "package" ? `${owner}.${key}` : key;
+}
+
+function buildTask(key: string, name: string, raw: RawTask, definitions: ReadonlyMap<string, JsonSchema>): Task {
   const { description } = raw;
   const args = (raw.args ?? []).map(buildParameter);
   const returns = (raw.returns ?? []).map(buildParameter);
   const variadic = raw.args?.at(-1)?.variadic ?? false;
   return {
     name,
-    identifier: name,
+    identifier: key,
     ...(description === undefined ? {} : { description }),
     ...(raw.aliases === undefined || raw.aliases.length === 0 ? {} : { aliases: raw.aliases }),
     args,
@@ -63,7 +76,20 @@ function buildTask(name: string, raw: RawTask, definitions: ReadonlyMap<string, 
     variadic,
     policy: buildPolicy(raw.policy ?? {}),
     hash: taskHash({ name, args, returns, variadic }, definitions),
+    versions: (raw.versions ?? []).map((version) => buildVersion(name, version, returns, definitions)),
   };
+}
+
+function buildVersion(
+  name: string,
+  raw: RawVersion,
+  returnsNow: readonly Parameter[],
+  definitions: ReadonlyMap<string, JsonSchema>,
+): TaskVersion {
+  const args = (raw.args ?? []).map(buildParameter);
+  const returns = raw.returns?.map(buildParameter) ?? returnsNow;
+  const variadic = raw.args?.at(-1)?.variadic ?? false;
+  return { args, variadic, hash: raw.hash ?? taskHash({ name, args, returns, variadic }, definitions) };
 }
 
 function buildParameter({ name, type, description }: RawParameter): Parameter {

@@ -15,7 +15,13 @@ export const contractErrorCodes = {
   ERR_CONTRACT_KEY: "A key that a contract does not have.",
   ERR_CONTRACT_MISSING: "A key that must be there is missing.",
   ERR_CONTRACT_VALUE: "A value is of the wrong kind, or out of its range.",
+  ERR_CONTRACT_VERSION: "The contract is of a newer format than this generator knows.",
   ERR_DESCRIPTION: "A description is longer than what reaches the generated code.",
+  // Imports
+  ERR_IMPORT: "An import is neither a contract file, relative to the one that imports it, nor an npm package.",
+  ERR_IMPORT_MISSING: "An imported file or package is not there, or the package has no contract.",
+  ERR_IMPORT_BROKEN: "An imported contract has errors of its own.",
+  ERR_IMPORT_CYCLE: "A contract imports itself, or one that leads back to it.",
   // Names
   ERR_NAME: "A name has characters, or a length, that names must not have.",
   ERR_NAME_RESERVED: "A name means something in JavaScript, TypeScript or the generated code already.",
@@ -26,6 +32,7 @@ export const contractErrorCodes = {
   ERR_VARIADIC: "Only the last argument may be variadic, and no structured one.",
   ERR_DURATION: "A duration is not a whole number and a unit, or is out of its range.",
   ERR_QUEUE_NAME: "A queue's name cannot be used, or is used for something else already.",
+  ERR_VERSION: "An older version of a task cannot be told from another one.",
   ERR_SERVED_BY: "A policy that has no effect where Go Machinery runs the task.",
   // References
   ERR_REF: "A reference is not of the form `#/$defs/Name`.",

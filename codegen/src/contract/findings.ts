@@ -60,6 +60,12 @@ export class Findings {
     return this.#position(this.#offset(path, atKey)).line;
   }
 
+  /** `tasks.yaml:4:3`, for a message that speaks of it from another file. */
+  placeOf(path: Path, atKey = false): string {
+    const { line, column } = this.#position(this.#offset(path, atKey));
+    return `${this.#file}:${line}:${column}`;
+  }
+
   #add(severity: Diagnostic["severity"], code: ContractErrorCode, path: Path, finding: Finding): void {
     this.#addAt(severity, code, this.#offset(path, finding.atKey ?? false), path, finding);
   }

@@ -3,6 +3,8 @@ import { buildModel } from "./build.js";
 import { checkDescriptions } from "./descriptions.js";
 import type { Diagnostic } from "./diagnostics.js";
 import { Findings } from "./findings.js";
+import { isNewerFormat } from "./format-version.js";
+import { checkVersionHashes } from "./migrations.js";
 import { checkFormerNames } from "./reserved.js";
 import { checkSchemas } from "./schemas.js";
 import { checkShape } from "./shape.js";
@@ -24,20 +26,36 @@ export interface LoadedContract {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A contract on its way to a model, for those who have more to check. */
+export interface InspectedContract {
+  readonly value: unknown;
+  readonly findings: Findings;
+  readonly model: Model | undefined;
+}
+
 /**
  * From the text of a contract to its model. Pure: the same text gives the same model and the same diagnostics, and nothing is read,
- * fetched or thrown, whatever the text is.
+ * fetched or thrown, whatever the text is. The model has no imports: those are other texts.
  */
-export function loadContract({ text, path, contractSchema }: ContractText): LoadedContract {
+export function loadContract(text: ContractText): LoadedContract {
+  const { model, findings } = inspectContract(text);
+  const diagnostics = findings.diagnostics();
+  return model === undefined ? { diagnostics } : { model, diagnostics };
+}
+
+/** The same, with the places of all that is in the text. */
+export function inspectContract({ text, path, contractSchema }: ContractText): InspectedContract {
   const findings = new Findings(path, text);
   const value = parseSource(text, findings);
-  if (value !== undefined) {
+  if (value !== undefined && !isNewerFormat(value, findings)) {
     checkShape(value, contractSchema, findings);
     checkTasks(value, findings);
     checkSchemas(value, findings);
     checkFormerNames(value, findings);
     checkDescriptions(value, [], findings);
   }
-  const diagnostics = findings.diagnostics();
-  return findings.failed ? { diagnostics } : { model: buildModel(value, path), diagnostics };
+  if (findings.failed) return { value, findings, model: undefined };
+  const model = buildModel(value, path);
+  checkVersionHashes(model.tasks, findings);
+  return { value, findings, model: findings.failed ? undefined : model };
 }

@@ -36,6 +36,8 @@ const codes: ReadonlyMap<string, ContractErrorCode> = new Map([
   ["name", "ERR_NAME"],
   ["wireName", "ERR_NAME"],
   ["definitionName", "ERR_NAME"],
+  ["import", "ERR_IMPORT"],
+  ["importSource", "ERR_IMPORT"],
   ["goType", "ERR_TYPE"],
   ["objectReference", "ERR_TYPE"],
   ["reference", "ERR_REF"],

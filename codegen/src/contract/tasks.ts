@@ -1,6 +1,7 @@
 import { quote } from "./diagnostics.js";
 import { parseDuration } from "./duration.js";
 import type { Findings, Path } from "./findings.js";
+import { migrationName } from "./migrations.js";
 import { checkCollisions, checkName } from "./names.js";
 import { isObject, itemsOf, member, membersOf } from "./record.js";
 import { checkReference } from "./references.js";
@@ -19,6 +20,7 @@ export function checkTasks(contract: unknown, findings: Findings): void {
     checkParameters(contract, member(task, "args"), [...path, "args"], findings);
     checkParameters(contract, member(task, "returns"), [...path, "returns"], findings);
     checkVariadic(itemsOf(member(task, "args")), [...path, "args"], findings);
+    checkVersions(contract, name, path, findings);
     checkPolicy(member(task, "policy"), [...path, "policy"], findings);
   }
 }
@@ -70,6 +72,24 @@ function checkVariadic(args: readonly unknown[], path: Path, findings: Findings)
         hint: "Put an array into one object.",
       });
     }
+  }
+}
+
+/** Each older version is a signature as well, and its migration a function beside the handlers. */
+function checkVersions(contract: unknown, name: string, path: Path, findings: Findings): void {
+  const tasks = member(contract, "tasks");
+  for (const [index, version] of itemsOf(member(member(tasks, name), "versions")).entries()) {
+    const at = [...path, "versions", index];
+    checkParameters(contract, member(version, "args"), [...at, "args"], findings);
+    checkParameters(contract, member(version, "returns"), [...at, "returns"], findings);
+    checkVariadic(itemsOf(member(version, "args")), [...at, "args"], findings);
+    const migration = migrationName(name, index + 1);
+    if (member(tasks, migration) === undefined) continue;
+    findings.error("ERR_NAME_COLLISION", ["tasks", migration], {
+      message: `${quote(migration)} is also what brings arguments of ${name} from version ${index + 1} to ${index + 2} (line ${findings.lineOf(at)}).`,
+      hint: "Rename the task.",
+      atKey: true,
+    });
   }
 }
 

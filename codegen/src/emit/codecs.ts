@@ -23,8 +23,8 @@ export interface Codec {
 export function usedCodecs({ tasks }: Model): Codec[] {
   const used = new Map<string, Codec>();
   const use = (type: ScalarType | ObjectType, as: Use) => used.set(codecName(type, as), codec(type, as));
-  for (const { args, returns } of tasks) {
-    for (const { type } of args) use(type, "argument");
+  for (const { args, returns, versions } of tasks) {
+    for (const { type } of [...args, ...versions.flatMap((version) => version.args)]) use(type, "argument");
     for (const { type } of returns) use(type, "result");
   }
   return [...used.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

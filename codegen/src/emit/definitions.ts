@@ -4,6 +4,7 @@ import { jsonLiteral, numberLiteral, stringLiteral } from "../literal.js";
 import type { Model, Parameter, Task } from "../model.js";
 import type { RuntimeName } from "../symbols.js";
 import { codecName, type Use, usedCodecs, wireType } from "./codecs.js";
+import { definitionsOf, importsOf } from "./imports.js";
 import { type Module, runtimeImport, typesImport } from "./module.js";
 import {
   call,
@@ -18,7 +19,8 @@ import {
   record,
   typeReference,
 } from "./syntax.js";
-import { argumentsType, flowName, givesType, resultType, takesType, valueType } from "./task-types.js";
+import { argumentsType, type Callable, flowName, givesType, isRest, resultType, takesType, valueType } from "./task-types.js";
+import { versionName } from "./validators.js";
 
 const { factory } = ts;
 const { SyntaxKind } = ts;
@@ -28,7 +30,11 @@ export function definitionsModule(model: Model): Module {
   const codecs = usedCodecs(model);
   const runtime = new Set<RuntimeName>(["checkResults", "type TaskDefinition", ...codecs.map(({ from }) => from)]);
   if (model.tasks.some(({ returns }) => returns.length > 1)) runtime.add("tuple");
-  const objects = runtime.has("objectCodec") ? ["objects"] : [];
+  const tables = [
+    ...(runtime.has("objectCodec") ? ["objects"] : []),
+    "tasks",
+    ...(model.tasks.some(({ versions }) => versions.length > 0) ? ["versions"] : []),
+  ];
   const members = model.tasks.map((task) =>
     readonlyProperty(
       task.identifier,
@@ -39,8 +45,9 @@ export function definitionsModule(model: Model): Module {
     path: "definitions.ts",
     statements: [
       runtimeImport(...runtime),
-      ...typesImport(model),
-      importOf([...objects, "tasks"], "./validators.js"),
+      ...importsOf(model, "definitions", "Definitions"),
+      ...typesImport(model, { withVersions: true }),
+      importOf(tables, "./validators.js"),
       ...codecs.map(({ name, codec }) => localConst(name, codec)),
       withJsDoc(exportedInterface("Definitions", members), { description: "The tasks of the contract, for the runtime." }),
       exportedConst(
@@ -48,6 +55,7 @@ export function definitionsModule(model: Model): Module {
         typeReference("Definitions"),
         record(model.tasks.map((task) => [task.identifier, definition(task)])),
       ),
+      ...definitionsOf(model),
     ],
   };
 }
@@ -63,12 +71,30 @@ function definition(task: Task): ts.Expression {
       property("takes", wireTypes(task.args)),
       property("variadic", task.variadic ? factory.createTrue() : factory.createFalse()),
       property("gives", wireTypes(task.returns)),
+      ...(task.versions.length === 0 ? [] : [property("versions", versions(task))]),
       property("validate", member("tasks", task.identifier)),
       method("encodeArgs", ["args"], encodeArgs(task)),
       method("decodeArgs", task.args.length === 0 ? [] : ["args"], decodeArgs(task)),
       method("encodeResults", task.returns.length === 0 ? [] : ["value"], encodeResults(task)),
       method("decodeResults", ["results"], decodeResults(task)),
     ],
+    true,
+  );
+}
+
+/** How workers read what senders of older versions send. */
+function versions({ identifier: name, versions }: Task): ts.Expression {
+  return factory.createArrayLiteralExpression(
+    versions.map((version, index) =>
+      factory.createObjectLiteralExpression(
+        [
+          property("hash", stringLiteral(version.hash)),
+          property("validate", member("versions", versionName(name, index))),
+          method("decodeArgs", version.args.length === 0 ? [] : ["args"], decodeArgs(version)),
+        ],
+        true,
+      ),
+    ),
     true,
   );
 }
@@ -109,7 +135,7 @@ function encodeArgs(task: Task): ts.Statement[] {
   ];
 }
 
-function decodeArgs(task: Task): ts.Statement[] {
+function decodeArgs(task: Callable): ts.Statement[] {
   const fixed = task.variadic ? task.args.slice(0, -1) : task.args;
   const first = factory.createArrayLiteralExpression(
     fixed.map((arg, index) => decoded("argument", arg, element("args", numberLiteral(index)))),
@@ -217,8 +243,4 @@ function method(name: string, names: readonly string[], statements: ts.Statement
 
 function wireTypes(list: readonly Parameter[]): ts.Expression {
   return factory.createArrayLiteralExpression(list.map(({ type }) => stringLiteral(wireType(type))));
-}
-
-function isRest(task: Task, index: number): boolean {
-  return task.variadic && index === task.args.length - 1;
 }

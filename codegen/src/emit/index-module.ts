@@ -1,6 +1,7 @@
 import { ts } from "ts-morph";
 import { stringLiteral } from "../literal.js";
-import type { Model } from "../model.js";
+import type { ImportedContract, Model } from "../model.js";
+import { importModule } from "./imports.js";
 import type { Module } from "./module.js";
 import { identifier } from "./syntax.js";
 
@@ -17,8 +18,16 @@ export function indexModule(model: Model): Module {
       ...(model.defs.length === 0
         ? []
         : [factory.createExportDeclaration(undefined, true, undefined, stringLiteral("./types.js"))]),
+      ...model.imports.filter(hasTypes).map(({ namespace }) => {
+        const all = factory.createNamespaceExport(identifier(namespace));
+        return factory.createExportDeclaration(undefined, true, all, stringLiteral(importModule(namespace, "types")));
+      }),
     ],
   };
+}
+
+function hasTypes({ model }: ImportedContract): boolean {
+  return model.defs.length > 0;
 }
 
 function reexport(module: string, ...names: readonly string[]): ts.ExportDeclaration {

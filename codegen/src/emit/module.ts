@@ -24,8 +24,12 @@ function nameOf(name: RuntimeName): string {
   return name.replace(/^type /, "");
 }
 
-/** The structured types as the namespace `types`, where the contract has any that a task uses. */
-export function typesImport({ tasks }: Model): ts.ImportDeclaration[] {
-  const used = tasks.some(({ args, returns }) => [...args, ...returns].some(({ type }) => type.kind === "object"));
+/** The structured types as the namespace `types`, where a task uses any; `withVersions`, where an older version of one does. */
+export function typesImport({ tasks }: Model, { withVersions = false } = {}): ts.ImportDeclaration[] {
+  const used = tasks.some(({ args, returns, versions }) =>
+    [...args, ...returns, ...(withVersions ? versions.flatMap((version) => version.args) : [])].some(
+      ({ type }) => type.kind === "object",
+    ),
+  );
   return used ? [importTypes("types", "./types.js")] : [];
 }

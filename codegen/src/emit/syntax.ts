@@ -36,9 +36,11 @@ export function importTypes(name: string, module: string): ts.ImportDeclaration 
   return importDeclaration(ts.SyntaxKind.TypeKeyword, factory.createNamespaceImport(identifier(name)), module);
 }
 
-function importSpecifier(name: string): ts.ImportSpecifier {
-  const typeOnly = name.startsWith("type ");
-  return factory.createImportSpecifier(typeOnly, undefined, identifier(typeOnly ? name.slice(5) : name));
+/** `name`, `type Name`, `name as other`, `type Name as Other` */
+function importSpecifier(specifier: string): ts.ImportSpecifier {
+  const typeOnly = specifier.startsWith("type ");
+  const [name = "", alias] = specifier.replace(/^type /, "").split(" as ");
+  return factory.createImportSpecifier(typeOnly, alias === undefined ? undefined : identifier(name), identifier(alias ?? name));
 }
 
 function importDeclaration(

@@ -1,6 +1,6 @@
 import { ts } from "ts-morph";
 import type { JsDoc } from "../comment.js";
-import type { ObjectType, Parameter, ScalarType, Task } from "../model.js";
+import type { ObjectType, Parameter, ScalarType, Task, TaskVersion } from "../model.js";
 import { identifier, literalType, parameter, readonlyType, typeReference } from "./syntax.js";
 
 const { factory } = ts;
@@ -21,8 +21,11 @@ function scalarType(go: string): ts.KeywordTypeNode {
   return factory.createKeywordTypeNode(big ? ts.SyntaxKind.BigIntKeyword : ts.SyntaxKind.NumberKeyword);
 }
 
+/** What takes arguments: a task, or an older version of one. */
+export type Callable = Task | TaskVersion;
+
 /** The parameters of the TypeScript function; `count` of them, by default all. */
-export function parameters(task: Task, count = task.args.length): ts.ParameterDeclaration[] {
+export function parameters(task: Callable, count = task.args.length): ts.ParameterDeclaration[] {
   return task.args.slice(0, count).map((arg, index) => {
     const rest = isRest(task, index);
     return parameter(arg.identifier, rest ? factory.createArrayTypeNode(valueType(arg.type)) : valueType(arg.type), { rest });
@@ -30,7 +33,7 @@ export function parameters(task: Task, count = task.args.length): ts.ParameterDe
 }
 
 /** `[...terms: bigint[]]`, `[a: bigint, b: bigint]` */
-export function argumentsType(task: Task): ts.TypeNode {
+export function argumentsType(task: Callable): ts.TupleTypeNode {
   return tupleType(
     task.args.map((arg, index) => {
       const rest = isRest(task, index);
@@ -73,12 +76,13 @@ function flowType({ type }: Parameter): ts.TypeNode {
   return literalType(flowName(type));
 }
 
-/** The type's name among tasks: a wire type, or `object Name`. */
+/** The type's name among tasks: a wire type, or `object Name`; `object math.Name` where it is an imported contract's. */
 export function flowName(type: ScalarType | ObjectType): string {
-  return type.kind === "object" ? `object ${type.def}` : type.go;
+  if (type.kind === "scalar") return type.go;
+  return `object ${type.package === undefined ? "" : `${type.package}.`}${type.def}`;
 }
 
-function isRest(task: Task, index: number): boolean {
+export function isRest(task: Callable, index: number): boolean {
   return task.variadic && index === task.args.length - 1;
 }
 

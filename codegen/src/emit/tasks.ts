@@ -1,26 +1,44 @@
 import { ts } from "ts-morph";
 import { withJsDoc } from "../comment.js";
 import type { Model, Task } from "../model.js";
+import { importsOf, localName, namespaces } from "./imports.js";
 import { type Module, runtimeImport, typesImport } from "./module.js";
-import { call, exportedConst, exportedInterface, importOf, member, readonlyProperty, record, typeReference } from "./syntax.js";
+import {
+  call,
+  exportedConst,
+  exportedInterface,
+  identifier,
+  importOf,
+  member,
+  readonlyProperty,
+  record,
+  typeReference,
+} from "./syntax.js";
 import { givesType, parameters, resultType, takesType, taskDoc } from "./task-types.js";
 
 const { factory } = ts;
 
 /** `tasks.ts`: the builders of signatures, with a `partial` for each number of arguments that can be left to the task before. */
 export function tasksModule(model: Model): Module {
-  const members = model.tasks.map((task) => withJsDoc(readonlyProperty(task.identifier, builderType(task)), taskDoc(task)));
+  const members = [
+    ...model.tasks.map((task) => withJsDoc(readonlyProperty(task.identifier, builderType(task)), taskDoc(task))),
+    ...namespaces(model, "Tasks"),
+  ];
   return {
     path: "tasks.ts",
     statements: [
       runtimeImport("builder", "type Signature"),
       importOf(["definitions"], "./definitions.js"),
+      ...importsOf(model, "tasks", "Tasks"),
       ...typesImport(model),
       withJsDoc(exportedInterface("Tasks", members), { description: "Builders of the tasks' signatures. They send nothing." }),
       exportedConst(
         "tasks",
         typeReference("Tasks"),
-        record(model.tasks.map(({ identifier }) => [identifier, call("builder", member("definitions", identifier))])),
+        record([
+          ...model.tasks.map((task) => [task.identifier, call("builder", member("definitions", task.identifier))] as const),
+          ...model.imports.map(({ namespace }) => [namespace, identifier(localName(namespace, "Tasks"))] as const),
+        ]),
       ),
     ],
   };

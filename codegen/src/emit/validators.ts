@@ -1,5 +1,5 @@
 import { ts } from "ts-morph";
-import type { JsonSchema, Model, ObjectType, ScalarType, Task } from "../model.js";
+import type { JsonSchema, Model, ObjectType, ScalarType, Task, TaskVersion } from "../model.js";
 import { type RuntimeName, validateModule } from "../symbols.js";
 import { wireType } from "./codecs.js";
 import { type Module, runtimeImport } from "./module.js";
@@ -17,11 +17,24 @@ export function validatorsModule(model: Model): Module {
     name: typeName,
     schema: objectSchema(schema),
   }));
-  const tasks = model.tasks.map((task) => ({ id: `task:${task.identifier}`, name: task.identifier, schema: messageSchema(task) }));
-  const { imports, statements, functions } = standalone([envelope, ...objects, ...tasks]);
-  const table = (schemas: readonly NamedSchema[]) => record(schemas.map(({ id, name }) => [name, identifier(functions.get(id)!)]));
-  const members = (schemas: readonly NamedSchema[]) =>
-    schemas.map(({ name }) => readonlyProperty(name, typeReference("Validator")));
+  const tasks = model.tasks.map((task) => ({
+    id: `task:${task.identifier}`,
+    name: task.identifier,
+    schema: messageSchema(task, task),
+  }));
+  const versions = model.tasks.flatMap((task) =>
+    task.versions.map((version, index) => ({
+      id: `version:${versionName(task.identifier, index)}`,
+      name: `version_${versionName(task.identifier, index)}`,
+      key: versionName(task.identifier, index),
+      schema: messageSchema(task, version),
+    })),
+  );
+  const { imports, statements, functions } = standalone([envelope, ...objects, ...tasks, ...versions]);
+  const table = (schemas: readonly KeyedSchema[]) =>
+    record(schemas.map(({ id, name, key = name }) => [key, identifier(functions.get(id)!)]));
+  const members = (schemas: readonly KeyedSchema[]) =>
+    schemas.map(({ name, key = name }) => readonlyProperty(key, typeReference("Validator")));
   return {
     path: "validators.ts",
     unchecked: true,
@@ -30,11 +43,23 @@ export function validatorsModule(model: Model): Module {
       ...(imports.length === 0 ? [] : [importOf(imports, validateModule)]),
       exportedInterface("Tasks", members(tasks)),
       exportedInterface("Objects", members(objects)),
+      ...(versions.length === 0 ? [] : [exportedInterface("Versions", members(versions))]),
       exportedConst("tasks", typeReference("Tasks"), table(tasks)),
       exportedConst("objects", typeReference("Objects"), table(objects)),
+      ...(versions.length === 0 ? [] : [exportedConst("versions", typeReference("Versions"), table(versions))]),
       ...statements.filter((statement) => !isEnvelope(statement)),
     ],
   };
+}
+
+/** A schema, and what it is called in its table where that is not the function's name. */
+interface KeyedSchema extends NamedSchema {
+  readonly key?: string;
+}
+
+/** What an older version of a task is called in the table of validators; `index` 0 is version 1. */
+export function versionName(task: string, index: number): string {
+  return `${task}_${index + 1}`;
 }
 
 /** In the place of Machinery's Signature, so that AJV calls its function; the one that it makes of this gives way to the runtime's. */
@@ -45,7 +70,10 @@ function isEnvelope(statement: ts.Statement): boolean {
 }
 
 /** A message of this task: the envelope, the task's name, and its arguments, each of which the envelope has seen to be one. */
-function messageSchema({ name, aliases, args, variadic }: Task): JsonSchema {
+function messageSchema(
+  { name, aliases }: Pick<Task, "name" | "aliases">,
+  { args, variadic }: Pick<TaskVersion, "args" | "variadic">,
+): JsonSchema {
   const items = args.map(({ type }) => argumentSchema(type));
   const fixed = variadic ? items.slice(0, -1) : items;
   return {

@@ -2,6 +2,7 @@ import type { GeneratedFiles } from "../generate-files.js";
 import { goHeader } from "../header.js";
 import type { Model } from "../model.js";
 import { handlersFile } from "./handlers.js";
+import { withImports } from "./imported.js";
 import type { GoLibrary } from "./library.js";
 import { Declarations, packageName } from "./names.js";
 import { sendersFile } from "./senders.js";
@@ -18,16 +19,24 @@ export const goContractFiles = ["handlers.go", "senders.go", "types.go"];
  */
 export function goFiles(model: Model, library: GoLibrary): GeneratedFiles {
   const declarations = new Declarations();
+  const whole = withImports(model);
   const files: [name: string, lines: readonly string[]][] = [
-    ["handlers.go", handlersFile(model, library, declarations)],
-    ["senders.go", sendersFile(model, library, declarations)],
+    [
+      "handlers.go",
+      handlersFile(
+        withImports(model, ({ serve }) => serve),
+        library,
+        declarations,
+      ),
+    ],
+    ["senders.go", sendersFile(whole, library, declarations)],
   ];
-  if (model.defs.length > 0) files.push(["types.go", typesFile(model, declarations)]);
+  if (whole.defs.length > 0) files.push(["types.go", typesFile(whole, declarations)]);
   const top = goHeader(model.source, model.hash);
   const name = packageName(model.package);
   const text = (lines: readonly string[], doc: readonly string[] = []) =>
     `${[top, ...doc, `package ${name}`, "", ...lines].join("\n")}\n`;
-  return new Map(files.map(([path, lines], i) => [path, text(lines, i === 0 ? packageComment(name, model) : [])]));
+  return new Map(files.map(([path, lines], i) => [path, text(lines, i === 0 ? packageComment(name, whole) : [])]));
 }
 
 function packageComment(name: string, model: Model): string[] {

@@ -30,7 +30,7 @@ function aliasRegistrations({ name, aliases = [] }: Task): string[] {
 }
 
 function method(task: Task, index: number): string[] {
-  const go = exportedName(task.name);
+  const go = exportedName(task.identifier);
   const names = parameterNames(task.args.map(({ name }) => name));
   const returns = task.returns.map(({ name, description }) => `${name}${description === undefined ? "" : ` (${description})`}`);
   const gives = returns.length === 0 ? "" : `Returns ${returns.join(", ")}.`;
@@ -49,7 +49,7 @@ function resultTypes(types: readonly string[]): string {
 
 /** A handler as Machinery is to call it: with what the wire has. */
 function registration(task: Task): string[] {
-  const go = exportedName(task.name);
+  const go = exportedName(task.identifier);
   const key = `named[${goString(task.name)}]`;
   if (isPlain(task)) return [`\t${key} = handlers.${go}`];
   const { args, returns, variadic } = task;

@@ -17,8 +17,8 @@ export function sendersFile(model: Model, library: GoLibrary, declarations: Decl
 }
 
 function signatureFunction(task: Task, declarations: Declarations): string[] {
-  const { args, variadic, name, hash, policy } = task;
-  const go = `${exportedName(name)}Signature`;
+  const { args, variadic, name, identifier, hash, policy } = task;
+  const go = `${exportedName(identifier)}Signature`;
   declarations.add(go, `the task ${name}`);
   const names = parameterNames(args.map((arg) => arg.name));
   const fails = args.some(isStructured);
@@ -68,7 +68,7 @@ function signatureFunction(task: Task, declarations: Declarations): string[] {
 }
 
 function sendFunction(task: Task, declarations: Declarations): string[] {
-  const go = exportedName(task.name);
+  const go = exportedName(task.identifier);
   declarations.add(`Send${go}`, `the task ${task.name}`);
   const names = parameterNames(task.args.map((arg) => arg.name));
   const given = names.map((name, i) => (task.variadic && i === names.length - 1 ? `${name}...` : name)).join(", ");

@@ -43,6 +43,15 @@ export interface Parameter {
   readonly type: FlowType;
 }
 
+/** What senders of an older version of a task send. */
+export interface TaskVersion {
+  /** What `TaskDefinition.hash` was then. */
+  readonly hash: string;
+  readonly validate: Validator;
+  /** The arguments of that version out of a message that `validate` has passed. */
+  decodeArgs(args: readonly WireArg[]): unknown[];
+}
+
 declare const types: unique symbol;
 
 /**
@@ -74,6 +83,8 @@ export interface TaskDefinition<
   readonly takes: readonly GoType[];
   readonly variadic: boolean;
   readonly gives: readonly GoType[];
+  /** The versions before this one that workers still take, oldest first. Absent: none. */
+  readonly versions?: readonly TaskVersion[];
   /** AJV, standalone: the whole message, envelope and arguments. */
   readonly validate: Validator;
   /** The first `args.length` arguments as the inside of the JSON array `Args`; throws `MachineryError` on what does not fit. */

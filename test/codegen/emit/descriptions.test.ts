@@ -4,8 +4,18 @@ import { generateFiles } from "machinery-ts-codegen";
 
 /** The comment that a task's description becomes. */
 async function comment(description: string): Promise<string> {
-  const task = { name: "t", identifier: "t", description, args: [], returns: [], variadic: false, policy: {}, hash: "0" };
-  const model: Model = { package: "p", source: "s", hash: "0", tasks: [task], defs: [] };
+  const task = {
+    name: "t",
+    identifier: "t",
+    description,
+    args: [],
+    returns: [],
+    variadic: false,
+    policy: {},
+    hash: "0",
+    versions: [],
+  };
+  const model: Model = { package: "p", source: "s", hash: "0", tasks: [task], defs: [], imports: [] };
   const text = (await generateFiles(model)).get("dispatch.ts")!;
   return /export interface Handlers \{\n([\s\S]*?) {2}readonly t:/.exec(text)![1]!.replace(/^ {2}/gm, "").trimEnd();
 }

@@ -66,8 +66,10 @@ const models: fc.Arbitrary<Model> = fc
           variadic: false,
           policy: { queue: text(5) },
           hash: "0123456789abcdef",
+          versions: [],
         },
       ],
+      imports: [],
       defs: [
         {
           name: "A",

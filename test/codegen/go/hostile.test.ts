@@ -65,8 +65,10 @@ function model(text: () => string): Model {
         variadic: false,
         policy: { queue: text() },
         hash: "0123456789abcdef",
+        versions: [],
       },
     ],
+    imports: [],
     defs: [
       {
         name: "A",
