@@ -109,7 +109,8 @@ class ImportReader {
     }
     if (this.#seen.has(at.file)) return false;
     this.#seen.add(at.file);
-    const { value } = inspectContract({ text, path: at.file, contractSchema: this.#contractSchema });
+    const { value, model } = inspectContract({ text, path: at.file, contractSchema: this.#contractSchema });
+    if (model === undefined) return false;
     for (const { from } of importStatements(value)) {
       const next = await locateImport(from, at).catch(() => undefined);
       const nextText = next && (await readContract(next.file).catch(() => undefined));

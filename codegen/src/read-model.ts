@@ -23,9 +23,10 @@ export async function readModel(
   const text = await readContract(file);
   const inspected = inspectContract({ text, path: named(projectDir, contract), contractSchema });
   const { findings, model } = inspected;
+  if (model === undefined) throw new ContractError(findings.diagnostics());
   const { imports, diagnostics: further } = await readImports(inspected, file, projectDir, contractSchema);
   const diagnostics = [...findings.diagnostics(), ...further];
-  if (model === undefined || findings.failed) throw new ContractError(diagnostics);
+  if (findings.failed) throw new ContractError(diagnostics);
   return { model: { ...model, imports }, diagnostics };
 }
 

@@ -215,7 +215,7 @@ function isReference(node: ts.Identifier): boolean {
     ts.isContinueStatement(parent)
   )
     return false;
-  return !ts.isExportSpecifier(parent);
+  return !ts.isExportSpecifier(parent) && !ts.isNamespaceExport(parent);
 }
 
 /** Every name that the file declares or imports, wherever. */

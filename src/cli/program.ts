@@ -11,6 +11,7 @@ import { addDelayed, addPending } from "./commands/pending.js";
 import { addPurge } from "./commands/purge.js";
 import { addResult } from "./commands/result.js";
 import { addSend } from "./commands/send.js";
+import { addSkew } from "./commands/skew.js";
 import { addWorker } from "./commands/worker.js";
 import { exitCodes, report } from "./exit.js";
 
@@ -28,6 +29,7 @@ const commands = [
   addDelayed,
   addDead,
   addPurge,
+  addSkew,
   addDoctor,
 ];
 

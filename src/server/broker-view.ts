@@ -1,9 +1,13 @@
 import type { Backend } from "../backends/backend.js";
 import type { Broker, BrokerCapabilities, MessagePlace, QueueInfo, StoredMessage } from "../brokers/broker.js";
 import type { MachineryError } from "../errors.js";
+import type { Clock } from "../util/clock.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { decodeMessage } from "../wire/message.js";
+import type { WorkerAnnouncement } from "../wire/notices.js";
 import type { WireSignature } from "../wire/signature.js";
+import { callRoll } from "./roll-call.js";
+import { surveyVersions, type VersionSurvey } from "./version-survey.js";
 
 /** A message in a queue, read where it can be. */
 export interface QueuedTask extends StoredMessage {
@@ -19,12 +23,14 @@ export class BrokerView {
   readonly #backend: Backend;
   readonly #limits: MessageLimits;
   readonly #defaultQueue: string;
+  readonly #clock: Clock;
 
-  constructor(broker: Broker, backend: Backend, limits: MessageLimits, defaultQueue: string) {
+  constructor(broker: Broker, backend: Backend, limits: MessageLimits, defaultQueue: string, clock: Clock) {
     this.#broker = broker;
     this.#backend = backend;
     this.#limits = limits;
     this.#defaultQueue = defaultQueue;
+    this.#clock = clock;
   }
 
   /** What the broker can do, and what it cannot. */
@@ -55,6 +61,32 @@ export class BrokerView {
   /** How many messages are where. */
   inspect(queue = this.#defaultQueue): Promise<QueueInfo> {
     return this.#broker.inspect(queue);
+  }
+
+  /**
+   * The workers that are there: asks all of them, and waits for those that answer. `undefined` where the broker carries no notices.
+   * Workers of Go Machinery, and those of a version that does not know the question, keep silent.
+   *
+   * @param waitMs how long, in milliseconds; default 1,000
+   */
+  async workers(waitMs = 1000): Promise<readonly WorkerAnnouncement[] | undefined> {
+    return this.#broker.capabilities.notices ? callRoll(this.#broker, this.#clock, waitMs) : undefined;
+  }
+
+  /**
+   * Which versions of tasks wait in a queue, and which workers on that queue run which.
+   *
+   * @param limit of how many messages in each place to look at; default 1,000
+   * @param waitMs how long workers have to answer, in milliseconds; default 1,000
+   */
+  async versions(queue = this.#defaultQueue, limit = 1000, waitMs = 1000): Promise<VersionSurvey> {
+    const { showsPending, showsDelayed } = this.capabilities;
+    const [pending, delayed, workers] = await Promise.all([
+      showsPending ? this.list(queue, "pending", limit) : undefined,
+      showsDelayed ? this.list(queue, "delayed", limit) : undefined,
+      this.workers(waitMs),
+    ]);
+    return surveyVersions({ pending, delayed, workers: workers?.filter(({ queues }) => queues.includes(queue)) });
   }
 
   /**

@@ -302,7 +302,7 @@ export class Server implements Sending {
 
   /** The broker, for looking into queues without taking from them. */
   getBroker(): BrokerView {
-    return new BrokerView(this.#broker, this.#backend, this.#limits, this.config.defaultQueue);
+    return new BrokerView(this.#broker, this.#backend, this.#limits, this.config.defaultQueue, this.#clock);
   }
 
   /** Stops the workers, sends what was on its way, fails what still waits with `ERR_CLOSED`, and closes the connections. Idempotent. */

@@ -33,6 +33,8 @@ export const rollCallTopic = "roll-call";
 export interface WorkerAnnouncement {
   /** The worker's tag. */
   readonly worker: string;
+  /** Another one for each worker, whatever their tags. */
+  readonly id: string;
   readonly queues: readonly string[];
   /** By the task's name on the wire, the hashes of the versions that it takes: its own, then older ones. */
   readonly tasks: { readonly [name: string]: readonly string[] };
@@ -53,21 +55,22 @@ export function decodeRollCall(body: Uint8Array): string | undefined {
 const tasksPerNotice = 200;
 
 /** One body for every few hundred tasks. */
-export function encodeAnnouncement({ worker, queues, tasks }: WorkerAnnouncement): Uint8Array[] {
+export function encodeAnnouncement({ tasks, ...worker }: WorkerAnnouncement): Uint8Array[] {
   const entries = Object.entries(tasks);
   const bodies: Uint8Array[] = [];
   for (let i = 0; i === 0 || i < entries.length; i += tasksPerNotice) {
     const some = Object.fromEntries(entries.slice(i, i + tasksPerNotice));
-    bodies.push(Buffer.from(JSON.stringify({ worker, queues, tasks: some })));
+    bodies.push(Buffer.from(JSON.stringify({ ...worker, tasks: some })));
   }
   return bodies;
 }
 
 export function decodeAnnouncement(body: Uint8Array): WorkerAnnouncement | undefined {
-  const { worker, queues, tasks } = read(body);
-  if (typeof worker !== "string" || !isStrings(queues) || typeof tasks !== "object" || tasks === null) return undefined;
+  const { worker, id, queues, tasks } = read(body);
+  if (typeof worker !== "string" || typeof id !== "string" || !isStrings(queues)) return undefined;
+  if (typeof tasks !== "object" || tasks === null) return undefined;
   const known = Object.entries(tasks).filter((entry): entry is [string, string[]] => isStrings(entry[1]));
-  return { worker, queues, tasks: Object.fromEntries(known) };
+  return { worker, id, queues, tasks: Object.fromEntries(known) };
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -1,7 +1,6 @@
 import type { Delivery } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { OlderVersion } from "../gen/v1/older-version.js";
-import type { TaskDefinition } from "../gen/v1/task.js";
 import { withSkew } from "../wire/contract-skew.js";
 import { checkId } from "../wire/envelope.js";
 import { readContractHash } from "../wire/headers.js";
@@ -71,7 +70,7 @@ export function readDelivery(
 }
 
 /** Which version of the task is to read a message. One that is like those before it is of the version that they were. */
-function versionOf({ definition, older }: WorkerTask, { message, layout }: ReadMessage): TaskDefinition | OlderVersion {
+function versionOf({ definition, older }: WorkerTask, { message, layout }: ReadMessage): WorkerTask["definition"] | OlderVersion {
   if (older === undefined || layout?.passed === definition.validate) return definition;
   return older.get(readContractHash(message.Headers as never) ?? "") ?? definition;
 }

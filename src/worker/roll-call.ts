@@ -4,9 +4,9 @@ import type { Logger } from "../logger.js";
 import { decodeRollCall, encodeAnnouncement, rollCallTopic, type WorkerAnnouncement } from "../wire/notices.js";
 
 /** A worker as it presents itself. */
-export function announcementOf(worker: string, queues: readonly string[], handlers: Dispatch): WorkerAnnouncement {
+export function announcementOf(worker: string, id: string, queues: readonly string[], handlers: Dispatch): WorkerAnnouncement {
   const tasks = [...handlers].map(([name, { definition, older }]) => [name, [definition.hash, ...(older?.keys() ?? [])]] as const);
-  return { worker, queues, tasks: Object.fromEntries(tasks) };
+  return { worker, id, queues, tasks: Object.fromEntries(tasks) };
 }
 
 /** Answers whoever asks which workers there are and what they run, where the broker carries notices. */

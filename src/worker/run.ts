@@ -10,6 +10,7 @@ import type { Logger } from "../logger.js";
 import { backoffMs } from "../util/backoff.js";
 import { type Clock, delay, type Timer } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
+import { newTaskId } from "../util/ids.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { listenForCancels } from "./cancel-listener.js";
 import { FollowUps } from "./follow-ups.js";
@@ -99,7 +100,11 @@ export class Run {
     const listening = await listenForCancels(broker, logger, (uuids) => {
       if (run) run.#processor.cancel(uuids);
     });
-    const answering = await answerRollCalls(broker, logger, announcementOf(parts.tag, queues, parts.handlers));
+    const answering = await answerRollCalls(
+      broker,
+      logger,
+      announcementOf(parts.tag, newTaskId(parts.clock.now()), queues, parts.handlers),
+    );
     run = new Run(parts, consumer, threads, [listening, answering]);
     logger.info({ queues, tasks: parts.handlers.size, concurrency }, "worker started");
     events.workerStarted.publish({ worker: parts.tag, queues });

@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import { Server, silentLogger } from "machinery-ts";
+import { formatReport, generate } from "machinery-ts-codegen";
+import { project, writeAll } from "../../codegen/emit/project.js";
+import { compiledProject } from "../compiled-project.js";
+import { files, math, own } from "./contracts.js";
+
+const program = `
+import type { AsyncResult } from "machinery-ts";
+import { chain } from "machinery-ts";
+import { type Handlers, type Senders, type Size, dispatch, senders, tasks } from "../generated/index.js";
+import type * as all from "../generated/index.js";
+
+export { dispatch, senders, tasks };
+export const handlers: Handlers = {
+  add: (item) => ({ items: item.length }),
+  words: { upper: (word) => word.toUpperCase() },
+};
+
+export function types(send: Senders): unknown {
+  const sum: Promise<AsyncResult<bigint>> = send.math.add(1n, 2n);
+  const added: Promise<AsyncResult<Size>> = send.add("pear");
+  const area: Promise<AsyncResult<bigint>> = send.math.area({ a: 1n, b: 2n } satisfies all.math.Size);
+  chain(tasks.math.area({ a: 1n, b: 1n }), tasks.math.add.partial(1n));
+  // @ts-expect-error the Size of this contract is not the Size of that one
+  chain(tasks.add("pear"), tasks.math.area.partial());
+  // @ts-expect-error number for bigint
+  send.math.add(1, 2);
+  // @ts-expect-error a task of the other package
+  send.upper("a");
+  // @ts-expect-error a handler is missing
+  dispatch({ add: handlers.add, words: {} });
+  // @ts-expect-error tasks that are not served here have no handlers
+  dispatch({ ...handlers, math: {} } satisfies Handlers);
+  return [sum, added, area];
+}
+`;
+
+test("tasks of imported contracts are sent, and run where the import says so, under their own types", async (t) => {
+  const { folder, load } = await compiledProject(t, { ...files, "src/program.ts": program });
+  const { dispatch, handlers, senders, tasks } = await load("src/program.js");
+
+  const check = await generate({ projectDir: folder, check: true });
+  t.is(formatReport(check), "");
+  t.true(check.unchanged.includes("imports/math/senders.ts"));
+  t.regex(
+    await readFile(join(folder, "generated/imports/math/tasks.ts"), "utf8"),
+    / from math\/tasks\.yaml \(import [0-9a-f]{16}\)/,
+  );
+  t.regex(await readFile(join(folder, "generated/imports/words/tasks.ts"), "utf8"), / from npm:@team\/words \(import /);
+
+  const table = dispatch(handlers);
+  t.deepEqual([...table.keys()].sort(), ["add", "upper"]);
+  t.is(tasks.math.add(1n, 2n).task.name, "math.add");
+
+  const url = `memory:${folder}`;
+  await using server = await Server.connect({ broker: url, resultBackend: url, logger: silentLogger });
+  const worker = server.newWorker("w", { handlers: table });
+  await worker.start();
+  const send = senders(server);
+  t.is(await (await send.words.upper("pear")).get(), "PEAR");
+  t.deepEqual({ ...(await (await send.add("pear")).get()) }, { items: 4 });
+  await worker.stop();
+  await send.math.add(1n, 2n);
+  const [waiting] = await server.getBroker().getPendingTasks();
+  t.is(waiting!.Name, "math.add");
+});
+
+test("what is imported no longer is stale, and goes", async (t) => {
+  const projectDir = await project(t, files);
+  await generate({ projectDir });
+  await writeAll(projectDir, { "schema/tasks.yaml": own.replace("  - ../math/tasks.yaml\n", "") });
+  const { drift } = await generate({ projectDir, check: true });
+  const stale = drift.filter(({ kind }) => kind === "stale").map(({ path }) => path);
+  t.deepEqual(
+    stale,
+    ["definitions", "senders", "tasks", "types", "validators"].map((name) => `imports/math/${name}.ts`),
+  );
+  t.deepEqual((await generate({ projectDir })).removed, stale);
+});
+
+test("another contract of the imported package is drift", async (t) => {
+  const projectDir = await project(t, files);
+  await generate({ projectDir });
+  await writeAll(projectDir, { "math/tasks.yaml": math.replace("{ name: b, type: int64 }", "{ name: b, type: int32 }") });
+  const { drift } = await generate({ projectDir, check: true });
+  t.true(drift.length > 0 && drift.every(({ path, kind }) => path.startsWith("imports/math/") && kind === "changed"));
+});
