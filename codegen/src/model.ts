@@ -39,6 +39,8 @@ export interface Task {
   readonly policy: Policy;
   /** 16 hexadecimal digits of the SHA-256 of the task's own part of the contract, the types it refers to included. */
   readonly hash: string;
+  /** What `hash` would be under each of the aliases. Default: none. */
+  readonly formerHashes?: readonly string[];
   /** The versions before this one that workers still take, oldest first. */
   readonly versions: readonly TaskVersion[];
 }
@@ -49,6 +51,8 @@ export interface TaskVersion {
   readonly variadic: boolean;
   /** The hash that their messages carry. */
   readonly hash: string;
+  /** The same under each of the task's aliases. Default: none. */
+  readonly formerHashes?: readonly string[];
 }
 
 export interface Parameter {

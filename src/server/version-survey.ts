@@ -58,7 +58,7 @@ export function surveyVersions({ pending, delayed, workers }: VersionSources): V
   for (const { signature } of pending ?? []) if (signature) countOf(signature.Name, readContractHash(signature.Headers)).pending++;
   for (const { signature } of delayed ?? []) if (signature) countOf(signature.Name, readContractHash(signature.Headers)).delayed++;
   for (const { tasks: known } of workers ?? []) {
-    for (const [task, [own]] of Object.entries(known)) countOf(task, own || undefined);
+    for (const [task, [[own]]] of Object.entries(known)) countOf(task, own || undefined);
   }
   const versions = [...tasks].flatMap(([task, counts]) =>
     [...counts].map(([hash, count]) => ({ task, hash, ...count, ...whoTakes(task, hash, workers ?? []) })),
@@ -76,10 +76,10 @@ function whoTakes(task: string, hash: string | undefined, workers: readonly Work
   const migratedBy: string[] = [];
   const validatedBy: string[] = [];
   for (const { worker, tasks } of workers) {
-    const [own, ...older] = Object.hasOwn(tasks, task) ? tasks[task]! : [];
-    if (own === undefined) continue;
+    if (!Object.hasOwn(tasks, task)) continue;
+    const [own, older] = tasks[task]!;
     // Without a hash on either side there is nothing to compare: the arguments are all that counts.
-    if (hash === undefined || own === "" || own === hash) runBy.push(worker);
+    if (hash === undefined || own[0] === "" || own.includes(hash)) runBy.push(worker);
     else if (older.includes(hash)) migratedBy.push(worker);
     else validatedBy.push(worker);
   }

@@ -7,6 +7,7 @@ interface Known {
   readonly name: string;
   /** Empty where no contract knows the task. */
   readonly hash: string;
+  readonly formerHashes?: readonly string[];
 }
 
 /**
@@ -15,9 +16,9 @@ interface Known {
  *
  * @param message not validated yet
  */
-export function strangeContract({ hash }: Known, message: { readonly Headers?: JsonValue }): string | undefined {
+export function strangeContract({ hash, formerHashes }: Known, message: { readonly Headers?: JsonValue }): string | undefined {
   const sent = readContractHash(message.Headers as never);
-  return sent === undefined || sent === hash || hash === "" ? undefined : sent;
+  return sent === undefined || sent === hash || hash === "" || formerHashes?.includes(sent) ? undefined : sent;
 }
 
 /** Why a message is not taken; where it was made with another version of the contract, with that as the reason. */

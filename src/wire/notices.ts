@@ -29,6 +29,9 @@ export function decodeCancel(body: Uint8Array): string[] {
 /** Where workers hear that somebody wants to know who they are. */
 export const rollCallTopic = "roll-call";
 
+/** The hashes of a task's versions: those that a worker runs as they are, under one name or another, and those that it migrates. */
+export type AnnouncedTask = readonly [own: readonly string[], older: readonly string[]];
+
 /** The tasks of one worker, or as many of them as fit into a notice. */
 export interface WorkerAnnouncement {
   /** The worker's tag. */
@@ -36,8 +39,8 @@ export interface WorkerAnnouncement {
   /** Another one for each worker, whatever their tags. */
   readonly id: string;
   readonly queues: readonly string[];
-  /** By the task's name on the wire, the hashes of the versions that it takes: its own, then older ones. */
-  readonly tasks: { readonly [name: string]: readonly string[] };
+  /** By the task's name on the wire. */
+  readonly tasks: { readonly [name: string]: AnnouncedTask };
 }
 
 /** @param reply the topic on which to answer */
@@ -69,8 +72,12 @@ export function decodeAnnouncement(body: Uint8Array): WorkerAnnouncement | undef
   const { worker, id, queues, tasks } = read(body);
   if (typeof worker !== "string" || typeof id !== "string" || !isStrings(queues)) return undefined;
   if (typeof tasks !== "object" || tasks === null) return undefined;
-  const known = Object.entries(tasks).filter((entry): entry is [string, string[]] => isStrings(entry[1]));
+  const known = Object.entries(tasks).filter((entry): entry is [string, AnnouncedTask] => isAnnounced(entry[1]));
   return { worker, id, queues, tasks: Object.fromEntries(known) };
+}
+
+function isAnnounced(value: unknown): value is AnnouncedTask {
+  return Array.isArray(value) && value.length === 2 && value.every(isStrings);
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -1,11 +1,15 @@
 import type { Broker, Listening } from "../brokers/broker.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
-import { decodeRollCall, encodeAnnouncement, rollCallTopic, type WorkerAnnouncement } from "../wire/notices.js";
+import { type AnnouncedTask, decodeRollCall, encodeAnnouncement, rollCallTopic, type WorkerAnnouncement } from "../wire/notices.js";
 
 /** A worker as it presents itself. */
 export function announcementOf(worker: string, id: string, queues: readonly string[], handlers: Dispatch): WorkerAnnouncement {
-  const tasks = [...handlers].map(([name, { definition, older }]) => [name, [definition.hash, ...(older?.keys() ?? [])]] as const);
+  const tasks = [...handlers].map(([name, { definition, older }]): [string, AnnouncedTask] => {
+    const { hash, aliases = [], formerHashes = [] } = definition;
+    const underThatName = formerHashes[aliases.indexOf(name)] ?? hash;
+    return [name, [[underThatName, ...[hash, ...formerHashes].filter((one) => one !== underThatName)], [...(older?.keys() ?? [])]]];
+  });
   return { worker, id, queues, tasks: Object.fromEntries(tasks) };
 }
 

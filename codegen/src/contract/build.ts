@@ -62,34 +62,32 @@ function wireName({ wire_names, package: owner }: Contract, key: string): string
 }
 
 function buildTask(key: string, name: string, raw: RawTask, definitions: ReadonlyMap<string, JsonSchema>): Task {
-  const { description } = raw;
-  const args = (raw.args ?? []).map(buildParameter);
+  const { description, aliases = [] } = raw;
   const returns = (raw.returns ?? []).map(buildParameter);
-  const variadic = raw.args?.at(-1)?.variadic ?? false;
+  const hashes = (args: readonly Parameter[], results: readonly Parameter[], variadic: boolean) => {
+    const hashOf = (called: string) => taskHash({ name: called, args, returns: results, variadic }, definitions);
+    return { hash: hashOf(name), ...(aliases.length > 0 && { formerHashes: aliases.map(hashOf) }) };
+  };
+  const now = buildArguments(raw);
   return {
     name,
     identifier: key,
     ...(description === undefined ? {} : { description }),
-    ...(raw.aliases === undefined || raw.aliases.length === 0 ? {} : { aliases: raw.aliases }),
-    args,
+    ...(aliases.length === 0 ? {} : { aliases }),
+    ...now,
     returns,
-    variadic,
     policy: buildPolicy(raw.policy ?? {}),
-    hash: taskHash({ name, args, returns, variadic }, definitions),
-    versions: (raw.versions ?? []).map((version) => buildVersion(name, version, returns, definitions)),
+    ...hashes(now.args, returns, now.variadic),
+    versions: (raw.versions ?? []).map((version): TaskVersion => {
+      const then = buildArguments(version);
+      if (version.hash !== undefined) return { ...then, hash: version.hash };
+      return { ...then, ...hashes(then.args, version.returns?.map(buildParameter) ?? returns, then.variadic) };
+    }),
   };
 }
 
-function buildVersion(
-  name: string,
-  raw: RawVersion,
-  returnsNow: readonly Parameter[],
-  definitions: ReadonlyMap<string, JsonSchema>,
-): TaskVersion {
-  const args = (raw.args ?? []).map(buildParameter);
-  const returns = raw.returns?.map(buildParameter) ?? returnsNow;
-  const variadic = raw.args?.at(-1)?.variadic ?? false;
-  return { args, variadic, hash: raw.hash ?? taskHash({ name, args, returns, variadic }, definitions) };
+function buildArguments({ args = [] }: RawTask | RawVersion): Pick<TaskVersion, "args" | "variadic"> {
+  return { args: args.map(buildParameter), variadic: args.at(-1)?.variadic ?? false };
 }
 
 function buildParameter({ name, type, description }: RawParameter): Parameter {

@@ -51,16 +51,15 @@ export function joinImports(root: InspectedContract, imports: readonly ReadImpor
       });
     }
     names.set(namespace.toLowerCase(), `that of the import at ${findings.placeOf(path)}`);
-    for (const task of model.tasks) {
-      const other = onTheWire.get(task.name);
-      const place = contract.findings.placeOf(["tasks", task.identifier], true);
+    for (const [name, place] of wireNamesOf(contract)) {
+      const other = onTheWire.get(name);
       if (other !== undefined) {
         findings.error("ERR_NAME_COLLISION", path, {
-          message: `Two tasks are ${quote(task.name)} on the wire: the one at ${other} and the one at ${place}.`,
+          message: `Two tasks are ${quote(name)} on the wire: the one at ${other} and the one at ${place}.`,
           hint: "Rename one of them, or let its contract put the package before it: wire_names: package.",
         });
       }
-      onTheWire.set(task.name, place);
+      onTheWire.set(name, place);
     }
     return { namespace, serve, model: withPackage(model) };
   });
@@ -85,7 +84,12 @@ function namesOf({ model, findings }: InspectedContract): Map<string, string> {
 }
 
 function wireNamesOf({ model, findings }: InspectedContract): Map<string, string> {
-  return new Map(model?.tasks.map(({ name, identifier }) => [name, findings.placeOf(["tasks", identifier], true)]));
+  return new Map(
+    model?.tasks.flatMap(({ name, aliases = [], identifier }) => {
+      const place = findings.placeOf(["tasks", identifier], true);
+      return [name, ...aliases].map((one) => [one, place] as const);
+    }),
+  );
 }
 
 /** A model whose structured types are known as those of its package, and that leads no further. */

@@ -66,6 +66,7 @@ function definition(task: Task): ts.Expression {
       property("name", stringLiteral(task.name)),
       ...(task.aliases === undefined ? [] : [property("aliases", jsonLiteral(task.aliases))]),
       property("hash", stringLiteral(task.hash)),
+      ...formerHashes(task),
       property("policy", jsonLiteral(task.policy)),
       property("parameters", jsonLiteral(task.args.map(({ name, type }) => ({ name, type: flowName(type) })))),
       property("takes", wireTypes(task.args)),
@@ -82,6 +83,10 @@ function definition(task: Task): ts.Expression {
   );
 }
 
+function formerHashes({ formerHashes: hashes }: Callable): ts.PropertyAssignment[] {
+  return hashes === undefined ? [] : [property("formerHashes", jsonLiteral(hashes))];
+}
+
 /** How workers read what senders of older versions send. */
 function versions({ identifier: name, versions }: Task): ts.Expression {
   return factory.createArrayLiteralExpression(
@@ -89,6 +94,7 @@ function versions({ identifier: name, versions }: Task): ts.Expression {
       factory.createObjectLiteralExpression(
         [
           property("hash", stringLiteral(version.hash)),
+          ...formerHashes(version),
           property("validate", member("versions", versionName(name, index))),
           method("decodeArgs", version.args.length === 0 ? [] : ["args"], decodeArgs(version)),
         ],

@@ -58,5 +58,10 @@ function olderVersions(definition: TaskDefinition, given: readonly (Migration | 
       },
     );
   });
-  return new Map(versions.map((version, i) => [version.hash, new OlderVersion(definition, i + 1, version, migrations)]));
+  return new Map(
+    versions.flatMap((version, i) => {
+      const older = new OlderVersion(definition, i + 1, version, migrations);
+      return [version.hash, ...(version.formerHashes ?? [])].map((hash) => [hash, older] as const);
+    }),
+  );
 }

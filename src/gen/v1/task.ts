@@ -47,6 +47,8 @@ export interface Parameter {
 export interface TaskVersion {
   /** What `TaskDefinition.hash` was then. */
   readonly hash: string;
+  /** The same under each of the task's aliases. Default: none. */
+  readonly formerHashes?: readonly string[];
   readonly validate: Validator;
   /** The arguments of that version out of a message that `validate` has passed. */
   decodeArgs(args: readonly WireArg[]): unknown[];
@@ -76,6 +78,8 @@ export interface TaskDefinition<
   readonly aliases?: readonly string[];
   /** Of the task's part of the contract: 16 hexadecimal digits of its SHA-256. Travels in the headers. */
   readonly hash: string;
+  /** What `hash` would be under each of the aliases: the same version by another name. Default: none. */
+  readonly formerHashes?: readonly string[];
   readonly policy: TaskPolicy;
   /** The arguments; with `variadic`, the last one may come any number of times. Absent where no contract declares the task. */
   readonly parameters?: readonly Parameter[];
