@@ -9,6 +9,8 @@ import { type Counts, type Meter, perTask } from "./meter.js";
 
 const ROUNDS = 20;
 const BATCH = 100;
+/** A worker takes half of them at a time. */
+const SLOTS = 2 * BATCH;
 
 /** What a task may cost: what it does now, with some room where heartbeats and chance have a part. */
 export type Budget = Cost;
@@ -36,7 +38,7 @@ export async function costOf(t: ExecutionContext, urls: { broker: string; result
   const server = await Server.connect({ ...urls, defaultQueue: namespace(t), logger: silentLogger, resultsExpireIn: 60 });
   t.teardown(() => server.close());
   const send = senders(server);
-  await server.newWorker("counted", { handlers: dispatcher([[definitions.add, add]]), concurrency: BATCH }).start();
+  await server.newWorker("counted", { handlers: dispatcher([[definitions.add, add]]), concurrency: SLOTS }).start();
 
   const round = async (size: number): Promise<void> => {
     let left = size;
