@@ -27,6 +27,8 @@ import type { Script } from "./script.js";
 import { SharedLink } from "./shared-link.js";
 import type { ChannelListener, Subscriber } from "./subscriber.js";
 
+type Command = readonly [name: string, ...args: CommandArguments];
+
 /** One user's access to a link. */
 export class RedisLink {
   readonly #link: SharedLink;
@@ -74,21 +76,32 @@ export class RedisLink {
   }
 
   /** Sends commands in one write; each settles for itself. Rejects only if nothing could be sent. */
-  async callAll(
-    commands: readonly (readonly [name: string, ...args: CommandArguments])[],
-  ): Promise<PromiseSettledResult<unknown>[]> {
-    const client = await this.#client();
-    const { stream } = client as Redis;
-    stream?.cork();
-    const sent = commands.map(([name, ...args]) => this.#send(client, name, args));
-    stream?.uncork();
-    return Promise.allSettled(sent);
+  async callAll(commands: readonly Command[]): Promise<PromiseSettledResult<unknown>[]> {
+    return this.#sendAll(await this.#client(), commands);
   }
 
   /** Sends a command to the node that holds the key, whatever its arguments. */
   async callNear(key: string, name: string, ...args: CommandArguments): Promise<unknown> {
     this.#mustBeOpen();
     return this.#send(await this.#link.nearKey(key, this.#code), name, args);
+  }
+
+  /** In a cluster: at which nodes these keys are, as far as is known, by their places. */
+  async nodesOf(keys: readonly string[]): Promise<Map<string, number[]>> {
+    this.#mustBeOpen();
+    return this.#link.nodesOf(keys, this.#code);
+  }
+
+  /** As `callAll`, to that node, whatever the keys. */
+  async callAllAt(node: string, commands: readonly Command[]): Promise<PromiseSettledResult<unknown>[]> {
+    this.#mustBeOpen();
+    return this.#sendAll(await this.#link.nodeNamed(node, this.#code), commands);
+  }
+
+  /** In a cluster, what hears of the keys of that node. */
+  subscriberAt(node: string): Subscriber {
+    this.#mustBeOpen();
+    return this.#link.nodeSubscribers.at(node);
   }
 
   /** Runs a script. Of its arguments, bytes are Buffers. */
@@ -128,6 +141,14 @@ export class RedisLink {
   #client(): Promise<Redis | Cluster> {
     this.#mustBeOpen();
     return this.#link.client(this.#code);
+  }
+
+  #sendAll(client: Redis | Cluster, commands: readonly Command[]): Promise<PromiseSettledResult<unknown>[]> {
+    const { stream } = client as Redis;
+    stream?.cork();
+    const sent = commands.map(([name, ...args]) => this.#send(client, name, args));
+    stream?.uncork();
+    return Promise.allSettled(sent);
   }
 
   #send(client: Redis | Cluster, name: string, args: CommandArguments): Promise<unknown> {

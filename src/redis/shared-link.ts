@@ -2,6 +2,7 @@ import { Cluster, Redis } from "ioredis";
 import { MachineryError } from "../errors.js";
 import { Connection } from "./connection.js";
 import { type FailureCode, unreachable } from "./errors.js";
+import { NodeSubscribers } from "./node-subscribers.js";
 import { clientOptions, clusterOptions, placeOf, type RedisOptions } from "./options.js";
 import { askServers, checkServer } from "./server.js";
 import { slotOf } from "./slots.js";
@@ -13,6 +14,7 @@ export class SharedLink {
   /** Where it is, for messages. */
   readonly place: string;
   readonly subscriber: Subscriber;
+  readonly nodeSubscribers: NodeSubscribers;
   /** Whether scripts may carry flags. */
   flags = false;
   readonly #commands: Connection<Redis | Cluster>;
@@ -37,6 +39,7 @@ export class SharedLink {
       connectMs,
     });
     this.subscriber = new Subscriber({ makeClient: (key) => this.makeClient(key), connectMs, answerMs });
+    this.nodeSubscribers = new NodeSubscribers({ makeClient: (node) => this.#makeNodeClient(node), connectMs, answerMs });
   }
 
   /** Connects for the first time, and checks the server. */
@@ -68,16 +71,36 @@ export class SharedLink {
 
   /** A new client that has not connected: to the server, or to the node of the cluster that holds the key (any, if there is none). */
   async makeClient(key?: string): Promise<Redis> {
-    const options = clientOptions(this.options);
-    if (!this.options.cluster) return new Redis(options);
-    const node = nodeOf((await this.#commands.ready(this.options.connectMs)) as Cluster, key);
-    return new Redis({ ...options, host: node?.options.host ?? "", port: node?.options.port ?? 0 });
+    if (!this.options.cluster) return new Redis(clientOptions(this.options));
+    return this.#clientFor(nodeOf((await this.#commands.ready(this.options.connectMs)) as Cluster, key));
   }
 
   /** The client for commands that belong to a node and not to a key, such as `CLIENT UNBLOCK`. */
   async nearKey(key: string, code: FailureCode): Promise<Redis | Cluster> {
     const client = await this.client(code);
     return client.isCluster ? (nodeOf(client as Cluster, key) ?? client) : client;
+  }
+
+  /** At which nodes of the cluster the keys are, as far as is known, by their places. */
+  async nodesOf(keys: readonly string[], code: FailureCode): Promise<Map<string, number[]>> {
+    const cluster = (await this.client(code)) as Cluster;
+    this.nodeSubscribers.keep(new Set(cluster.nodes("master").map(nameOf)));
+    const places = new Map<string, number[]>();
+    for (const [place, key] of keys.entries()) {
+      const node = nodeOf(cluster, key);
+      if (node === undefined) continue;
+      const name = nameOf(node);
+      const known = places.get(name);
+      if (known === undefined) places.set(name, [place]);
+      else known.push(place);
+    }
+    return places;
+  }
+
+  /** The client for commands of the node of that name; of any, if there is none. */
+  async nodeNamed(name: string, code: FailureCode): Promise<Redis | Cluster> {
+    const cluster = (await this.client(code)) as Cluster;
+    return cluster.nodes("master").find((node) => nameOf(node) === name) ?? cluster;
   }
 
   /** What is known of a cluster's slots may be out of date. */
@@ -97,7 +120,16 @@ export class SharedLink {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#commands.close(), this.subscriber.close()]);
+    await Promise.all([this.#commands.close(), this.subscriber.close(), this.nodeSubscribers.close()]);
+  }
+
+  async #makeNodeClient(name: string): Promise<Redis> {
+    const cluster = (await this.#commands.ready(this.options.connectMs)) as Cluster;
+    return this.#clientFor(cluster.nodes("master").find((node) => nameOf(node) === name));
+  }
+
+  #clientFor(node: Redis | undefined): Redis {
+    return new Redis({ ...clientOptions(this.options), host: node?.options.host ?? "", port: node?.options.port ?? 0 });
   }
 
   #makeCommandClient(): Redis | Cluster {
@@ -113,5 +145,10 @@ export class SharedLink {
 function nodeOf(cluster: Cluster, key: string | undefined): Redis | undefined {
   const nodes = cluster.nodes("master");
   const name = key === undefined ? undefined : cluster.slots[slotOf(key)]?.[0];
-  return nodes.find(({ options: { host, port } }) => `${host}:${port}` === name) ?? nodes[0];
+  return nodes.find((node) => nameOf(node) === name) ?? nodes[0];
+}
+
+/** As the cluster calls it. */
+function nameOf({ options: { host, port } }: Redis): string {
+  return `${host}:${port}`;
 }

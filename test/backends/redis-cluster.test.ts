@@ -1,7 +1,9 @@
 import { slotOf } from "../../src/redis/slots.js";
+import { namespace } from "../services/namespace.js";
 import { startRedisCluster } from "../services/redis-cluster.js";
 import { ownServers } from "../services/service.js";
-import { backendAt, goGroup, hourMs, member, state } from "./redis-stage.js";
+import { Ear } from "./ear.js";
+import { backendAt, clusterClientAt, goGroup, goState, hourMs, member, state } from "./redis-stage.js";
 
 const test = await ownServers("redis");
 
@@ -45,6 +47,24 @@ test("while slots move, every state arrives, and groups are counted right", asyn
   await moved;
   t.deepEqual(answers.filter((answer) => answer !== "open").length, 1);
   t.true((await backend.read(ids)).every((json, i) => json === state(ids[i]!, "SUCCESS").json));
+});
+
+test("what Go's workers store is told, whichever node has it, and wherever it moves", async (t) => {
+  const cluster = await startRedisCluster(t);
+  const ear = new Ear(await backendAt(t, cluster.url));
+  const go = clusterClientAt(t, cluster.url);
+  let n = 0;
+  await ear.ready(t, (id) => go.set(id, goState(id, "STARTED", `,"TTL":${n++}`), "EX", 60));
+  const ids = Array.from({ length: 20 }, (_, i) => `${namespace(t)}-${i}`);
+  t.is(new Set(await Promise.all(ids.map((id) => cluster.ownerOf(slotOf(id))))).size, 3);
+  for (const name of ["STARTED", "SUCCESS"] as const) {
+    ear.watch.add(ids, "all");
+    for (const id of ids) await go.set(id, goState(id, name), "EX", 60);
+    for (const id of ids) await ear.hears(goState(id, name));
+    const slot = slotOf(ids[0]!);
+    const owner = cluster.nodes.indexOf(await cluster.ownerOf(slot));
+    await cluster.moveSlot(slot, cluster.nodes[(owner + 1) % 3]!);
+  }
 });
 
 /** What does not get through may be tried again, as the core does. */

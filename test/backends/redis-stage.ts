@@ -1,5 +1,5 @@
 import type { ExecutionContext } from "ava";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { ConfigOptions } from "machinery-ts";
 import type { Backend, GroupMember, StateName, StateWrite } from "../../src/backends/backend.js";
 import { openRedisBackend } from "../../src/backends/redis.js";
@@ -20,6 +20,17 @@ export async function backendAt(t: ExecutionContext, url: string, settings: Conf
 /** What a worker of Go's, or a person at redis-cli, has. */
 export function clientAt(t: ExecutionContext, url: string): Redis {
   const client = new Redis(url, { protocol: 2 });
+  t.teardown(() => client.disconnect());
+  return client;
+}
+
+/** The same in a cluster. */
+export function clusterClientAt(t: ExecutionContext, url: string): Cluster {
+  const nodes = url.slice("redis://".length).split(",");
+  const client = new Cluster(
+    nodes.map((node) => `redis://${node}`),
+    { redisOptions: { protocol: 2 } },
+  );
   t.teardown(() => client.disconnect());
   return client;
 }

@@ -1,11 +1,10 @@
 import type { RedisLink } from "../../redis/link.js";
 import { type ChannelListener, INVALIDATIONS, type SubscriberMessage } from "../../redis/subscriber.js";
-import { delay, systemClock } from "../../util/clock.js";
 import { channelOf, idIn, linesOf, newTopic } from "./announcements.js";
 import type { FeedListener, FeedSource } from "./feed.js";
+import { hear } from "./hearing.js";
+import { NodeTracking } from "./node-tracking.js";
 import { readTexts, readTracked } from "./reading.js";
-
-const pauseMs = 1_000;
 
 /** What a Redis tells a feed: states that workers announce, and keys that have changed, whoever changed them. */
 export class RedisNews implements FeedSource {
@@ -15,16 +14,27 @@ export class RedisNews implements FeedSource {
   readonly #stops: (() => void)[] = [];
   #listener: FeedListener | undefined;
   #hearsAll = false;
+  readonly #nodes: NodeTracking | undefined;
   /** The subscriber's number under which the connection for commands knows it; 0: it does not. */
   #tracksFor = 0;
 
   constructor(link: RedisLink) {
     this.#link = link;
+    if (link.isCluster) {
+      this.#nodes = new NodeTracking({
+        link,
+        signal: this.#stopped.signal,
+        onChange: this.#hearChanges,
+        onReset: () => this.#listener?.reset(),
+      });
+    }
   }
 
   async read(ids: readonly string[], tracked: boolean): Promise<(string | null)[]> {
+    if (!tracked) return readTexts(this.#link, ids);
+    if (this.#nodes !== undefined) return this.#nodes.read(ids);
     const { id } = this.#link.subscriber;
-    if (!tracked || id === 0 || this.#link.isCluster) return readTexts(this.#link, ids);
+    if (id === 0) return readTexts(this.#link, ids);
     const isKnown = this.#tracksFor === id;
     this.#tracksFor = id;
     return readTracked(this.#link, ids, isKnown ? 0 : id);
@@ -36,6 +46,7 @@ export class RedisNews implements FeedSource {
     return () => {
       this.#stopped.abort();
       for (const stop of this.#stops) stop();
+      this.#nodes?.stop();
     };
   }
 
@@ -58,19 +69,8 @@ export class RedisNews implements FeedSource {
     listener.reset();
   }
 
-  /** Resolves once the channel is heard, however long there is no connection. */
-  async #hear(channel: string, hear: ChannelListener): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        const stop = await this.#link.subscriber.subscribe(channel, hear);
-        if (signal.aborted) stop();
-        else this.#stops.push(stop);
-        return;
-      } catch {
-        await delay(systemClock, pauseMs, signal);
-      }
-    }
+  #hear(channel: string, listener: ChannelListener): Promise<void> {
+    return hear(this.#link.subscriber, channel, listener, this.#stopped.signal, this.#stops);
   }
 
   readonly #hearStates = (message: SubscriberMessage): void => {

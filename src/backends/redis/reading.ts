@@ -25,12 +25,31 @@ export async function readTracked(link: RedisLink, keys: readonly string[], subs
   return (valueIn(answers.at(-1)!) as (Buffer | null)[]).map(textOf);
 }
 
+/**
+ * The same in a cluster, of keys that one node holds. Rejects where it does not (any more).
+ *
+ * @param subscriber the number of one at that node
+ */
+export async function readTrackedAt(
+  link: RedisLink,
+  node: string,
+  keys: readonly string[],
+  subscriber: number,
+): Promise<(string | null)[]> {
+  const begin = ["CLIENT", "TRACKING", "ON", "REDIRECT", subscriber, "OPTIN"] as const;
+  const read = keys.flatMap((key) => [["CLIENT", "CACHING", "YES"] as const, ["GET", key] as const]);
+  const answers = await link.callAllAt(node, [begin, ...read]);
+  return keys.map((_, i) => textIn(answers[2 * i + 2]!));
+}
+
 async function readOneByOne(link: RedisLink, keys: readonly string[]): Promise<(string | null)[]> {
   const answers = await link.callAll(keys.map((key) => ["GET", key]));
-  return answers.map((answer) => {
-    if (answer.status === "rejected" && isWrongType(answer.reason)) return null;
-    return textOf(valueIn(answer) as Buffer | null);
-  });
+  return answers.map(textIn);
+}
+
+function textIn(answer: PromiseSettledResult<unknown>): string | null {
+  if (answer.status === "rejected" && isWrongType(answer.reason)) return null;
+  return textOf(valueIn(answer) as Buffer | null);
 }
 
 const textOf = (value: Buffer | null): string | null => (value === null ? null : value.toString());
