@@ -48,12 +48,6 @@ export interface RunParts {
 }
 
 /**
- * A worker that takes as much as it has slots would then wait for the broker and backend, and they for it. With half of that, one batch
- * is worked on while the other is on its way; but batches this small are not worth being made smaller.
- */
-const SMALL_BATCH = 25;
-
-/**
  * What a worker does between start and stop: take as many messages as it has slots free, hand them on, take again. Loaded with the
  * first worker that starts, so that a process which only sends does without it.
  */
@@ -165,14 +159,13 @@ export class Run {
   async #fetch(): Promise<void> {
     const { clock, logger, onBrokerGone } = this.#parts;
     const { signal } = this.#fetching;
-    const most = Math.max(Math.ceil(this.#slots.total / 2), SMALL_BATCH);
     for (let failures = 0; !signal.aborted; ) {
       if (this.#slots.free <= 0) {
         await this.#slots.available(signal);
         continue;
       }
       try {
-        const deliveries = await this.#consumer.take(Math.min(this.#slots.free, most), signal);
+        const deliveries = await this.#consumer.take(this.#slots.free, signal);
         failures = 0;
         crashPoint?.("claimed");
         this.#slots.use(deliveries.length);

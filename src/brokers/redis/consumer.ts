@@ -26,6 +26,11 @@ const defaultLeaseMs = 30_000;
 /** A lease is renewed this many times in its length, at least. */
 const beatsPerLease = 3;
 const longestBeatMs = 5_000;
+/**
+ * With all that a worker has room for, it and the server would go in step, each waiting for the other: half is worked on while the other
+ * half is on its way. Batches this small are not worth being made smaller.
+ */
+const smallBatch = 25;
 /** What is held on the server is compared with what is known at least this often, in milliseconds. */
 const compareMs = 30_000;
 
@@ -180,7 +185,7 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
       await this.#lease.hold();
       if (this.#mustCompare()) await this.#compare();
       const room = this.#options.capacity - (this.#held.size - this.#fresh.length);
-      const wanted = Math.min(max, room);
+      const wanted = Math.min(max, room, Math.max(Math.ceil(this.#options.capacity / 2), smallBatch));
       if (this.#fresh.length === 0 && wanted > 0) await this.#claimOrWait(wanted, ended);
       if (this.#fresh.length > 0) return this.#handOut(max);
       if (wanted <= 0) await this.#woken(ended);
