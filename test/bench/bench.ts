@@ -31,6 +31,11 @@ export class Bench {
     return this.quick ? Math.ceil(full / 10) : full;
   }
 
+  /** The same of several numbers, none of them twice. */
+  counts(full: readonly number[]): number[] {
+    return [...new Set(full.map((each) => this.count(each)))];
+  }
+
   /** The URL of a server, which is started when it is first asked for. */
   url(kind: Kind): Promise<string> {
     let url = this.#servers.get(kind);

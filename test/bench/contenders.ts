@@ -18,13 +18,13 @@ export interface Contender {
   start(place: Place): Program;
 }
 
-export type Extra = "flights" | "chord" | "chain" | "delayed" | "echoes" | "processes";
+export type Extra = "flights" | "chord" | "chain" | "delayed" | "echoes" | "processes" | "primes";
 
 export const machinery: Contender = {
   name: "machinery-ts",
   slots: [200],
   fewer: 1,
-  can: ["flights", "chord", "chain", "delayed", "echoes", "processes"],
+  can: ["flights", "chord", "chain", "delayed", "echoes", "processes", "primes"],
   start: ({ broker, resultBackend }) => own("machinery-ts", "machinery", broker, resultBackend, "bench_machinery"),
 };
 

@@ -8,8 +8,8 @@ import { keep, record } from "./recording.js";
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  const chosen = options.only.length > 0 ? casesNamed(options.only) : cases;
-  if (options.list) for (const { name } of chosen) console.log(name);
+  const chosen = options.only.length > 0 ? casesNamed(options.only) : cases.filter(({ isGrowth }) => options.record || !isGrowth);
+  if (options.list) for (const { name } of cases) console.log(name);
   else {
     const bench = new Bench(options);
     for (const { run } of chosen) await run(bench);

@@ -6,6 +6,7 @@ import { dispatch, senders } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
 import type { Bench } from "./bench.js";
 import { type Case, median } from "./measure.js";
+import { limitFor } from "./prime-limit.js";
 
 const url = (path: string): URL => new URL(path, import.meta.url);
 
@@ -32,30 +33,6 @@ export async function threadBench(bench: Bench): Promise<void> {
 async function compare(bench: Bench, name: string, title: string, cases: readonly OpenCase[]): Promise<void> {
   await bench.compare(name, title, cases);
   for (const one of cases) await one.close();
-}
-
-/** Up to which number to count primes for a task to take so long on this machine. */
-function limitFor(ms: number): number {
-  const million = (): number => {
-    const start = process.hrtime.bigint();
-    handlers.count_primes(1_000_000);
-    return Number(process.hrtime.bigint() - start) / 1e6;
-  };
-  const times = Array.from({ length: 20 }, million).slice(10);
-  let limit = Math.round((1_000_000 * ms) / median(times.sort((a, b) => a - b)));
-  // It is not quite in proportion.
-  for (let i = 0; i < 5; i++) limit = Math.round((limit * ms) / time(limit));
-  return limit;
-}
-
-/** The median of several, in milliseconds. */
-function time(limit: number): number {
-  const times = Array.from({ length: 11 }, () => {
-    const start = process.hrtime.bigint();
-    handlers.count_primes(limit);
-    return Number(process.hrtime.bigint() - start) / 1e6;
-  });
-  return median(times.sort((a, b) => a - b));
 }
 
 function bareThreads(threads: number, limit: number, count: number): OpenCase {

@@ -14,7 +14,7 @@ import {
 import { dispatcher } from "machinery-ts/gen/v1";
 import { definitions } from "../../../generated/definitions.js";
 import { senders, tasks } from "../../../generated/index.js";
-import { add, concat } from "../../../tasks/index.js";
+import { add, concat, count_primes } from "../../../tasks/index.js";
 import { inLanes, Runs, serve, timed } from "./serve.js";
 
 const [broker, resultBackend, queue] = process.argv.slice(2) as [string, string, string];
@@ -22,7 +22,10 @@ const server = await Server.connect({ broker, resultBackend, defaultQueue: queue
 const send = senders(server);
 const runs = new Runs();
 let sent: AsyncResult<bigint>[] = [];
+let primes: AsyncResult<number>[] = [];
 let worker: Worker | undefined;
+
+const generated = (module: string): URL => new URL(`../../../generated/${module}.js`, import.meta.url);
 
 /** `add` that keeps account: the second of two terms is the task's number. */
 function counted(...terms: bigint[]): bigint | Promise<bigint> {
@@ -51,6 +54,15 @@ events.taskEnded.subscribe(() => {
 async function stop(): Promise<void> {
   await worker?.stop();
   worker = undefined;
+}
+
+/** Resolves when the worker has ended so many tasks. */
+function untilEnded(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    whenEnded = () => {
+      if (ended === count) resolve();
+    };
+  });
 }
 
 /** The result of a task is looked at: a rate of wrong answers is no rate. */
@@ -86,11 +98,7 @@ await serve({
   drain: async ({ count, slots }) => {
     ended = 0;
     const ms = await timed(async () => {
-      const all = new Promise<void>((resolve) => {
-        whenEnded = () => {
-          if (ended === count) resolve();
-        };
-      });
+      const all = untilEnded(count);
       await work(slots);
       await all;
     });
@@ -156,6 +164,35 @@ await serve({
       if ((await (await send.concat([text])).get({ timeoutMs: 60_000 })) !== text) throw new Error("another text came back");
     };
     return { ms: await timed(() => inLanes(count, inFlight, echo)) };
+  },
+
+  sendPrimes: async ({ count, limit }) => {
+    primes = await send.count_primes.many(Array.from({ length: count }, (): [number] => [limit]));
+    return {};
+  },
+
+  drainPrimes: async ({ count, warmUp, threads }) => {
+    const modules = { dispatch: generated("index"), handlers: generated("../tasks/index"), size: threads };
+    worker = server.newWorker("bench", {
+      handlers: dispatcher([[definitions.count_primes, count_primes]]),
+      threads: modules,
+      concurrency: 4 * threads,
+    });
+    ended = 0;
+    const warm = untilEnded(warmUp);
+    await worker.start();
+    await warm;
+    const ms = await timed(() => untilEnded(warmUp + count));
+    await stop();
+    return { ms };
+  },
+
+  primes: async ({ count, primes: right }) => {
+    for (const result of primes) {
+      const found = await result.get({ timeoutMs: 60_000 });
+      if (found !== right) throw new Error(`${found} primes, not ${right}`);
+    }
+    return { count };
   },
 
   /** The results expire by themselves. */

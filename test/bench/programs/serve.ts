@@ -17,6 +17,9 @@ import { createInterface } from "node:readline";
  * - `delayed {count, delayMs}`: tasks that fall due all at once; from then to the last result, and whether sending
  *   them had taken longer; `{ms, isLate}`
  * - `echoes {count, inFlight, bytes}`: round trips of a text that is so long; `{ms}`
+ * - `sendPrimes {count, limit}`: sends tasks that count primes
+ * - `drainPrimes {count, warmUp, threads}`: runs so many of them, and before that some more, on so many threads of a worker; `{ms}`
+ * - `primes {count, primes}`: how many of them have ended with that result; `{count}`
  * - `clear`: throws away what is queued
  */
 export type Commands = Readonly<Record<string, (request: any) => Promise<object>>>;

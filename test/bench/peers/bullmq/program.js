@@ -36,12 +36,24 @@ const handlers = {
 };
 const handle = async (job) => handlers[job.name](job);
 
-function startWorker(slots) {
+/** @param sandbox what runs on a thread of its own, instead of the handlers above */
+function startWorker(slots, sandbox) {
   ended = 0;
-  worker = new Worker(name, handle, { connection: connection(), concurrency: slots, autorun: false });
+  const options = { connection: connection(), concurrency: slots, autorun: false, useWorkerThreads: true };
+  worker = new Worker(name, sandbox ?? handle, options);
   worker.on("completed", () => {
     ended++;
     lastAt = Date.now();
+  });
+}
+
+/** Resolves when the worker has ended so many tasks. */
+function untilEnded(count) {
+  return new Promise((resolve, reject) => {
+    worker.on("completed", () => {
+      if (ended === count) resolve();
+    });
+    worker.on("failed", (_, error) => reject(error));
   });
 }
 
@@ -95,12 +107,7 @@ const commands = {
     startWorker(slots);
     await worker.waitUntilReady();
     const ms = await timed(async () => {
-      const all = new Promise((resolve, reject) => {
-        worker.on("completed", () => {
-          if (ended === count) resolve();
-        });
-        worker.on("failed", (_, error) => reject(error));
-      });
+      const all = untilEnded(count);
       worker.run();
       await all;
     });
@@ -176,6 +183,34 @@ const commands = {
     const isLate = Date.now() > due;
     await Promise.all(jobs.map((job, i) => resultOf(job, i + 1)));
     return { ms: Date.now() - due, isLate };
+  },
+
+  sendPrimes: async ({ count, limit }) => {
+    sent = [];
+    const jobs = Array.from({ length: count }, () => ({ name: "primes", data: limit }));
+    for (const { id } of await queue.addBulk(jobs)) sent.push(id);
+    return {};
+  },
+
+  /** On its sandboxes: as many threads as tasks at once. */
+  drainPrimes: async ({ count, warmUp, threads }) => {
+    startWorker(threads, new URL("./primes.js", import.meta.url));
+    const warm = untilEnded(warmUp);
+    worker.run();
+    await warm;
+    const ms = await timed(() => untilEnded(warmUp + count));
+    await worker.close();
+    worker = undefined;
+    return { ms };
+  },
+
+  primes: async ({ count, primes }) => {
+    let right = 0;
+    await inLanes(count, 500, async (i) => {
+      const job = await queue.getJob(sent[i]);
+      if ((await job.isCompleted()) && job.returnvalue === primes) right++;
+    });
+    return { count: right };
   },
 
   echoes: async ({ count, inFlight, bytes }) => {
