@@ -1,3 +1,4 @@
+import { arbitrariesModule } from "./emit/arbitraries.js";
 import { definitionsModule } from "./emit/definitions.js";
 import { dispatchModule, handlersModule } from "./emit/dispatch.js";
 import { importFolder } from "./emit/imports.js";
@@ -19,7 +20,7 @@ import { checkGenerated } from "./self-check.js";
 export type GeneratedFiles = ReadonlyMap<string, string>;
 
 /** The files that a contract gives, at most. */
-export const contractFiles = ["definitions", "dispatch", "index", "senders", "tasks", "types", "validators"].map(
+export const contractFiles = ["arbitraries", "definitions", "dispatch", "index", "senders", "tasks", "types", "validators"].map(
   (name) => `${name}.ts`,
 );
 
@@ -35,9 +36,14 @@ export interface SchemaFolder {
   readonly schemas: readonly NamedSchema[];
 }
 
-/** The files for one contract. Pure: the same model gives the same bytes, on every machine. */
-export async function generateFiles(model: Model): Promise<GeneratedFiles> {
+/**
+ * The files for one contract. Pure: the same model gives the same bytes, on every machine.
+ *
+ * @param arbitraries whether arbitraries for property tests are among them
+ */
+export async function generateFiles(model: Model, { arbitraries = false } = {}): Promise<GeneratedFiles> {
   const modules = [
+    ...(arbitraries ? [arbitrariesModule(model)] : []),
     definitionsModule(model),
     dispatchModule(model),
     indexModule(model),

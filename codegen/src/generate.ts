@@ -17,6 +17,8 @@ export interface GenerateOptions {
    * `wire/validators.ts` in the output folder. Default: none.
    */
   readonly validators?: readonly string[];
+  /** Whether arbitraries for property tests are made, too, for which the project has fast-check. Default: false. */
+  readonly arbitraries?: boolean;
   /** Only tell what would change. Default: false. */
   readonly check?: boolean;
   /** The folder of the JSON Schema of contracts. Default: that of the machinery-ts which the project has installed. */
@@ -40,10 +42,10 @@ export interface GenerateReport extends Written {
  * @throws GenerateError for everything else that the user can mend: see its codes
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateReport> {
-  const { contract, out = "generated", validators = [], check = false, schemaDir } = options;
+  const { contract, out = "generated", validators = [], arbitraries = false, check = false, schemaDir } = options;
   const projectDir = resolve(options.projectDir ?? ".");
   const { model, diagnostics } = await readModel(projectDir, contract, schemaDir);
-  const files = new Map(await generateFiles(model));
+  const files = new Map(await generateFiles(model, { arbitraries }));
   for (const folder of validators) {
     const source = named(projectDir, folder);
     for (const [path, validator] of await validatorsOf(resolve(projectDir, folder), source)) files.set(path, validator);

@@ -1,7 +1,7 @@
 import { ts } from "ts-morph";
 import { GenerateError } from "./generate-error.js";
 import { foreignComment } from "./self-check-comments.js";
-import { runtimeModule, validateModule } from "./symbols.js";
+import { arbitrariesModule, runtimeModule, validateModule } from "./symbols.js";
 
 const { SyntaxKind } = ts;
 
@@ -143,6 +143,8 @@ const globals = ["Array", "BigInt", "Number", "Object", "RegExp", "isFinite", "i
 const methods = new Set(["call", "concat", "decode", "encode", "isArray", "isInteger", "keys", "push", "replace", "test"]);
 
 const modules = new Set([
+  arbitrariesModule,
+  "fast-check",
   runtimeModule,
   validateModule,
   ...["definitions", "dispatch", "senders", "tasks", "types", "validators"].map((name) => `./${name}.js`),

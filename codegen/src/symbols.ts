@@ -1,9 +1,14 @@
 import type * as runtime from "machinery-ts/gen/v1";
+import type * as arbitraries from "machinery-ts/gen/v1/arbitraries";
 import type * as validate from "machinery-ts/gen/v1/validate";
 
 /** The entry of the runtime that generated code imports, and the leaf of it that generated validators import. */
 export const runtimeModule = "machinery-ts/gen/v1";
 export const validateModule = "machinery-ts/gen/v1/validate";
+/** What generated arbitraries import, which only tests do. */
+export const arbitrariesModule = "machinery-ts/gen/v1/arbitraries";
+
+export type ArbitrariesSymbol = Extract<keyof typeof arbitraries, "argumentsOf" | "objectsOf">;
 
 /** What generated code may take from the entry: values, and types marked `type X`. A name it no longer exports does not compile. */
 export type RuntimeName = RuntimeValue | `type ${keyof RuntimeTypes}`;

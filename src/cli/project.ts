@@ -14,13 +14,22 @@ export interface ProjectPaths {
   readonly out?: string;
   /** Folders of further JSON Schemas to make validators of. Default: none. */
   readonly validators?: readonly string[];
+  /** Whether the generator makes arbitraries for property tests. Default: false. */
+  readonly arbitraries?: boolean;
   /** The folder of the generated code, compiled. Default: `dist/generated`, or another usual place. */
   readonly generated?: string;
   /** The module that exports the handlers, compiled. Default: `dist/tasks/index.js`, or another usual place. */
   readonly handlers?: string;
 }
 
-const keys = ["contract", "out", "validators", "generated", "handlers"] as const satisfies readonly (keyof ProjectPaths)[];
+const keys = [
+  "contract",
+  "out",
+  "validators",
+  "arbitraries",
+  "generated",
+  "handlers",
+] as const satisfies readonly (keyof ProjectPaths)[];
 
 type Definitions = Readonly<Record<string, TaskDefinition>>;
 
@@ -129,8 +138,9 @@ async function readSection(path: string): Promise<ProjectPaths> {
     if (!keys.includes(key as keyof ProjectPaths)) {
       throw new MachineryError("ERR_PROJECT", "there is no such setting.", { at, hint: didYouMean(key, keys) });
     }
-    const isPath = key === "validators" ? isList(value) : typeof value === "string";
-    if (!isPath) throw refusal(at, key === "validators" ? "must be a list of folders." : "must be a path.");
+    if (key === "validators" && !isList(value)) throw refusal(at, "must be a list of folders.");
+    if (key === "arbitraries" && typeof value !== "boolean") throw refusal(at, "must be true or false.");
+    if (key !== "validators" && key !== "arbitraries" && typeof value !== "string") throw refusal(at, "must be a path.");
   }
   return section as ProjectPaths;
 }

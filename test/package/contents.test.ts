@@ -55,7 +55,10 @@ for (const [{ folder, manifest, files }, sources] of allowed) {
 
 test("the generator is of the runtime's version, and the runtime does not ask for it", (t) => {
   t.is(codegen.manifest.version, runtime.manifest.version);
-  t.deepEqual(codegen.manifest.peerDependencies, { "machinery-ts": `^${runtime.manifest.version}` });
+  t.deepEqual(codegen.manifest.peerDependencies, {
+    "fast-check": "^4.0.0",
+    "machinery-ts": `^${runtime.manifest.version}`,
+  });
   // Not as an optional peer either: npm would keep it, with all that it depends on, in installs without development packages.
   t.is(runtime.manifest.peerDependencies, undefined);
   t.false("machinery-ts-codegen" in runtime.manifest.dependencies);

@@ -8,7 +8,7 @@ export async function builtProject(t: { teardown(fn: () => unknown): void }): Pr
   const packages = join(folder, "node_modules");
   for (const path of [".bin", "@types"]) await mkdir(join(packages, path), { recursive: true });
   await symlink(resolve("."), join(packages, "machinery-ts"));
-  for (const name of ["@types/node", "fast-png", "cli-progress"])
+  for (const name of ["@types/node", "fast-png", "fast-check", "cli-progress"])
     await symlink(resolve("node_modules", name), join(packages, name));
   await symlink(resolve("dist/src/cli/main.js"), join(packages, ".bin/machinery"));
   for (const path of ["dist/generated", "dist/tasks"]) await cp(path, join(folder, path), { recursive: true });

@@ -36,6 +36,11 @@ export function importTypes(name: string, module: string): ts.ImportDeclaration 
   return importDeclaration(ts.SyntaxKind.TypeKeyword, factory.createNamespaceImport(identifier(name)), module);
 }
 
+/** `import * as name from "module"` */
+export function importAll(name: string, module: string): ts.ImportDeclaration {
+  return importDeclaration(undefined, factory.createNamespaceImport(identifier(name)), module);
+}
+
 /** `name`, `type Name`, `name as other`, `type Name as Other` */
 function importSpecifier(specifier: string): ts.ImportSpecifier {
   const typeOnly = specifier.startsWith("type ");

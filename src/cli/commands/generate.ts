@@ -6,6 +6,7 @@ interface Options {
   readonly contract?: string;
   readonly out?: string;
   readonly validators?: readonly string[];
+  readonly arbitraries?: boolean;
   readonly check?: boolean;
 }
 
@@ -20,11 +21,12 @@ export function addGenerate(program: Command): void {
     .option("--contract <file>", "the contract (default: schema/tasks.yaml)")
     .option("--out <folder>", "where generated files go (default: generated)")
     .option("--validators <folder...>", "make validators of the plain JSON Schemas in these folders as well")
+    .option("--arbitraries", "make arbitraries for property tests as well, for which the project has fast-check")
     .option("--check", "write nothing; print how the files differ from the contract, and exit with 1 if they do")
     .addHelpText(
       "after",
       `
-Defaults may stand in package.json: "machinery": { "contract": …, "out": …, "validators": […] }.
+Defaults may stand in package.json: "machinery": { "contract": …, "out": …, "validators": […], "arbitraries": true }.
 
 Examples:
   $ machinery generate
@@ -32,10 +34,11 @@ Examples:
   $ machinery generate --check            in continuous integration`,
     )
     .action(async ({ check = false, ...given }: Options) => {
-      const { contract, out, validators } = { ...(await Project.read()).paths, ...given };
+      const { contract, out, validators, arbitraries } = { ...(await Project.read()).paths, ...given };
       await runCodegen((codegen) =>
         codegen.generate({
           check,
+          ...(arbitraries !== undefined && { arbitraries }),
           ...(contract !== undefined && { contract }),
           ...(out !== undefined && { out }),
           ...(validators !== undefined && { validators }),

@@ -33,7 +33,8 @@ export async function project(t: ExecutionContext, files: Readonly<Record<string
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "node_modules"));
   await symlink(root, join(folder, "node_modules/machinery-ts"), "dir");
-  await symlink(join(root, "node_modules/@types"), join(folder, "node_modules/@types"), "dir");
+  for (const name of ["@types", "fast-check"])
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name), "dir");
   await writeAll(folder, { "package.json": '{ "name": "project", "type": "module" }', ...files });
   return folder;
 }
