@@ -1,6 +1,6 @@
 import { type GeneratedFiles, generateFiles } from "../generate-files.js";
 import { header } from "../header.js";
-import type { Model } from "../model.js";
+import type { Model, Task } from "../model.js";
 import { compile } from "./compile.js";
 import { type Inherited, manifest, type PackageId } from "./manifest.js";
 import { readme } from "./readme.js";
@@ -24,12 +24,18 @@ export async function packageFiles(
   id: PackageId,
   project: Inherited = {},
 ): Promise<GeneratedFiles> {
-  const packed: Model = { ...model, source: packedContract };
+  const packed = ownSendersOf(model);
   const generated = [...(await generateFiles(packed))].filter(([path]) => !left.has(path));
   const code = compile(new Map([...generated, ["index.ts", index(packed)]]));
   const files = new Map([...code, [packedContract, contract], ["README.md", readme(model, id)]]);
   files.set("package.json", manifest(model, id, [...files.keys()], project));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What belongs to senders: imported tasks are another package's, and older versions the workers'. */
+function ownSendersOf(model: Model): Model {
+  const tasks = model.tasks.map((task): Task => ({ ...task, versions: [] }));
+  return { ...model, source: packedContract, imports: [], tasks };
 }
 
 function index(model: Model): string {

@@ -28,6 +28,19 @@ test("the version is the project's, unless it is named; drift is shown", async (
   t.is((await machinery(["pack", "@team/p@4.0.0-rc.1"], { cwd })).stdout, "wrote contract-package/package.json\n");
 });
 
+test("what is imported, and older versions, stay where they are", async (t) => {
+  const cwd = await project(t);
+  await writeFile(join(cwd, "other.yaml"), contract.replace("package: p", "package: other"));
+  await writeFile(
+    join(cwd, "schema/tasks.yaml"),
+    `${contract}    versions: [{ args: [{ name: a, type: string }] }]\nimports: ["../other.yaml"]\n`,
+  );
+  const { code, stderr } = await machinery(["pack", "p@1.0.0"], { cwd });
+  t.is(code, 0, stderr);
+  const text = (file: string) => readFile(join(cwd, "contract-package", file), "utf8");
+  t.notRegex(`${await text("senders.js")}${await text("definitions.js")}${await text("validators.js")}`, /other|version/i);
+});
+
 test("what cannot be a package is refused, and nothing is written", async (t) => {
   const cwd = await project(t);
   for (const [args, reason] of [
