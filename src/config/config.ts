@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { config as validator } from "../../generated/config/validators.js";
 import { MachineryError, preview } from "../errors.js";
+import { redact } from "../util/redact.js";
 import { readEnvironment } from "./environment.js";
 import { type FieldPath, fieldPaths, fields, fileSpelling } from "./fields.js";
 import type { AmqpArguments, AmqpConfig, ConfigOptions, MongodbConfig, RedisConfig, TlsConfig } from "./options.js";
@@ -100,7 +101,13 @@ async function complete(sources: readonly Source[]): Promise<Config> {
     ...(draft.insecureTls ? [`${place("insecureTls")}: the certificates of servers are not checked.`] : []),
     ...urls.flatMap((path) => checkUrls(draft[path], draft.multipleBrokerSeparator, place(path))),
   ];
-  return deepFreeze(structuredClone(draft));
+  return deepFreeze(withoutSecretsInLogs(structuredClone(draft)));
+}
+
+/** The same, but whoever logs it, or a server that holds it, sees no password. Its fields are read as ever. */
+function withoutSecretsInLogs<T extends object>(config: T): T {
+  const value = () => redact(config);
+  return Object.defineProperties(config, { toJSON: { value }, [Symbol.for("nodejs.util.inspect.custom")]: { value } });
 }
 
 /** Reads the URLs of a setting, for the errors; the warnings there are. */

@@ -128,6 +128,10 @@ class UrlReader {
       this.#fail("ERR_URL", `the URL ${this.#shown()} names several hosts, and ${scheme}: takes one.`, hint);
     }
     const [path, query] = cut(tail, "?");
+    if (path.includes("://")) {
+      const hint = "Of several URLs, multiple_broker_separator says what stands between them.";
+      this.#fail("ERR_URL", `the URL ${this.#shown()} has another one in its path.`, hint);
+    }
     return {
       scheme,
       username: lone ? "" : this.#decode(user, "user name"),

@@ -2,7 +2,7 @@
 const HIDDEN = "***";
 
 const SECRET_NAME =
-  /pass(?:wd|word|phrase)|secret|token|authori[sz]ation|credential|api[-_]?key|private[-_]?key|cookie|^(?:auth|pass|pwd|pw)$/i;
+  /pass(?:wd|word|phrase)|secret|token|authori[sz]ation|credential|api[-_]?key|private[-_]?key|cookie|^(?:auth|authmechanismproperties|pass|pwd|pw)$/i;
 
 /** Whether a field, header or query parameter of this name holds a secret. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
@@ -12,8 +12,8 @@ const SCHEME = /^[a-z][a-z0-9+.-]{0,30}:(?:\/\/)?/i;
 const NEXT_URL = /[^a-z0-9+.-](?=(?:amqps?|rediss?|redis\+socket|memcached?|mongodb(?:\+srv)?|https?):\/\/)/i;
 
 /**
- * A URL without its secrets, for messages and logs: no user name (on Redis a lone one is the password), no password, no query
- * parameter that is named like a secret. It works on text, not on a parsed URL, since the URLs that go into error messages are the
+ * A URL without its secrets, for messages and logs: no user name (on Redis a lone one is the password), no password, and of
+ * query parameters only the values that are numbers or truths, unless they are named like a secret. It works on text, not on a parsed URL, since the URLs that go into error messages are the
  * ones that do not parse, and it rather hides too much: with an `@` anywhere, all that stands before the last one.
  */
 export function redactUrl(url: string): string {
@@ -42,7 +42,9 @@ function redactQuery(rest: string): string {
   const parameters = rest.slice(mark + 1).split("&");
   const shown = parameters.map((parameter) => {
     const name = parameter.split("=", 1)[0]!;
-    return isSecretName(name) ? `${name}=${HIDDEN}` : parameter;
+    // A misspelt name of a secret is known to nobody, but few secrets look like this.
+    const isPlain = !isSecretName(name) && /^(?:=(?:\d{1,9}|true|false)?)?$/.test(parameter.slice(name.length));
+    return isPlain ? parameter : `${name}=${HIDDEN}`;
   });
   return `${rest.slice(0, mark)}?${shown.join("&")}`;
 }

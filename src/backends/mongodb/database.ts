@@ -202,6 +202,8 @@ function clientOf({ url, database, username, password, client }: DatabaseOptions
   try {
     return new MongoClient(url, { ...missing, ...writeConcern, ...auth, ...client });
   } catch (error) {
-    throw new MachineryError("ERR_URL_OPTION", `${(error as Error).message.replace(/\.?$/, ".")}`, { at: nameOf(url, database) });
+    // Without the value, which the driver shows whole.
+    const what = (error as Error).message.replace(/,? got .*$/s, "").replace(/\.?$/, ".");
+    throw new MachineryError("ERR_URL_OPTION", what, { at: nameOf(url, database) });
   }
 }
