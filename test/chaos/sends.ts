@@ -48,6 +48,12 @@ export class Draw {
     };
   }
 
+  /** Something of each kind. */
+  mixture(): Send[] {
+    const works = Array.from({ length: 6 }, () => this.work());
+    return [...works, this.work(true), this.work(true), this.chord(3), this.chord(3)];
+  }
+
   task(name: Tasks): Send {
     return { kind: "task", uuid: this.#uuid(), name, args: [] };
   }

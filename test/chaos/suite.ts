@@ -3,7 +3,7 @@ import type { CrashPoint } from "../../src/util/crash-point.js";
 import type { Child } from "./child.js";
 import type { Fleet } from "./fleet.js";
 import { count, howToRepeat } from "./profile.js";
-import { followingTasks, type Send, sentTasks } from "./sends.js";
+import { followingTasks, sentTasks } from "./sends.js";
 import { type Subject, Trial } from "./trial.js";
 
 export interface SuiteOptions {
@@ -96,7 +96,7 @@ export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions)
         killed < crashes ? { MACHINERY_CRASH_AT: `${step}:${trial.random.whole(1, last)}` } : {},
       );
       await trial.until("all crashes are done", async () => {
-        if (trial.states.open.size < 3) await trial.send(mixture(trial));
+        if (trial.states.open.size < 3) await trial.send(trial.draw.mixture());
         return fleet.killed >= crashes;
       });
       await trial.allEnded();
@@ -111,7 +111,7 @@ export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions)
     scenario(`senders killed at the step ${step}`, async (t, trial) => {
       const fleet = trial.fleet(1);
       for (let crash = 0; crash < count(3, 50); crash++) {
-        const sends = [...mixture(trial), ...mixture(trial)];
+        const sends = [...trial.draw.mixture(), ...trial.draw.mixture()];
         await trial.sendElsewhere(sends, { MACHINERY_CRASH_AT: `${step}:${trial.random.whole(1, last)}` });
       }
       await finish(t, trial, fleet);
@@ -202,11 +202,6 @@ function shuffled<T>({ random }: Trial, items: T[]): T[] {
     .map((item) => ({ item, place: random.fraction() }))
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item);
-}
-
-/** Something of each kind. */
-function mixture({ draw }: Trial): Send[] {
-  return [...times(6, () => draw.work()), draw.work(true), draw.work(true), draw.chord(3), draw.chord(3)];
 }
 
 /** All tasks end, nothing is left in the queue, and every worker stops as it should. */

@@ -9,7 +9,7 @@ import { type Counts, type Meter, perTask } from "./meter.js";
 
 const ROUNDS = 20;
 const BATCH = 100;
-/** A worker takes half of them at a time. */
+/** From Redis a worker takes half of them at a time. */
 const SLOTS = 2 * BATCH;
 
 /** What a task may cost: what it does now, with some room where heartbeats and chance have a part. */

@@ -1,0 +1,27 @@
+import { endMembers } from "../../src/backends/redis/group-scripts.js";
+import { storeStates } from "../../src/backends/redis/state-scripts.js";
+import { claim, settle } from "../../src/brokers/redis/claim-scripts.js";
+import { Script } from "../../src/redis/script.js";
+import { ownServers } from "../services/service.js";
+import { RedisSubject } from "./redis-subject.js";
+import { lostReplies } from "./replies.js";
+
+const states = new Script(storeStates);
+const shaOf = (script: Script): string => script.source(true).sha;
+
+lostReplies(await ownServers("redis"), {
+  file: "test/chaos/redis-replies.test.ts",
+  requests: {
+    "a claim": shaOf(claim),
+    "waiting for a message": "BLMOVE",
+    "the states of tasks that start": shaOf(states),
+    "a result that ends its claim": shaOf(settle.behind(states)),
+    "the end of a claim": shaOf(settle),
+    "the states of tasks that follow": shaOf(new Script(storeStates, { needsRoom: true })),
+    "tasks that follow": "RPUSH",
+    "a chord's gate": shaOf(new Script(endMembers)),
+  },
+  // The claims are kept on the server: what was done and not heard of is found there.
+  repeated: 0,
+  open: () => RedisSubject.start(),
+});

@@ -1,0 +1,59 @@
+import type { ExecutionContext, TestFn } from "ava";
+import { FaultProxy } from "../services/proxy.js";
+import { count, howToRepeat } from "./profile.js";
+import { type Subject, Trial } from "./trial.js";
+
+export interface LostReplies {
+  /** The test file's path, for how to repeat a run. */
+  readonly file: string;
+  /** What the workers ask of the server: by its name, the bytes that the request holds. */
+  readonly requests: Readonly<Record<string, string | Uint8Array>>;
+  /** How many tasks the loss of a reply, and of its connection, may make run once more. */
+  readonly repeated: number;
+  open(t: ExecutionContext): Promise<Subject>;
+}
+
+/** Has servers do what workers ask for, and swallows what they answer: nobody knows then that it was done. */
+export function lostReplies(test: TestFn, { file, requests, repeated, open }: LostReplies): void {
+  for (const [name, bytes] of Object.entries(requests)) {
+    const title = `the reply to ${name} is lost`;
+    test.serial(title, async (t) => {
+      t.timeout(count(5, 30) * 60_000);
+      t.log(howToRepeat(file, title));
+      const subject = await open(t);
+      const proxies = new Map<string, FaultProxy>();
+      for (const url of new Set([subject.broker, subject.resultBackend])) {
+        if (!url.startsWith("file:")) proxies.set(url, await FaultProxy.start(t, url));
+      }
+      const through = (url: string): string => proxies.get(url)?.url ?? url;
+      const proxy = proxies.get(subject.broker)!;
+      const trial = await Trial.open(title, subject);
+      try {
+        const fleet = trial.fleet(2, {
+          broker: through(subject.broker),
+          resultBackend: through(subject.resultBackend),
+          concurrency: 5,
+        });
+        const losses = count(8, 1_000);
+        for (let loss = 0; loss < losses; loss++) {
+          let lost = false;
+          void proxy.swallowReplyTo(bytes).then(() => {
+            lost = true;
+          });
+          await trial.until("a reply is lost", async () => {
+            if (!lost && trial.states.open.size < 5) await trial.send(trial.draw.mixture());
+            return lost;
+          });
+        }
+        await trial.allEnded();
+        await trial.queueEmpty();
+        const exits = await fleet.stop();
+        t.true(exits.every(({ code }) => code === 0));
+        t.deepEqual(fleet.complaints, []);
+        await trial.judge(t, { kills: losses, held: repeated });
+      } finally {
+        await trial.close();
+      }
+    });
+  }
+}
