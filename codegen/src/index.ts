@@ -1,3 +1,7 @@
+export type { Bump } from "./breaking/bump.js";
+export { type BreakingFinding, type BreakingReport, compareTexts } from "./breaking/report.js";
+export { type Direction, type First, isStopped, type Level, levels } from "./breaking/rule.js";
+export { type BreakingRuleId, breakingRules } from "./breaking/rules.js";
 export {
   ContractError,
   type ContractErrorCode,

@@ -66,6 +66,15 @@ export class Findings {
     return `${this.#file}:${line}:${column}`;
   }
 
+  /** Line and column, from 1, of the key of a value, or of the nearest thing around it that is there. */
+  positionOf(path: Path): { readonly line: number; readonly column: number } {
+    for (let length = path.length; length > 0; length--) {
+      const place = this.#places.get(pointerOf(path.slice(0, length)));
+      if (place !== undefined) return this.#position(place.key ?? place.value);
+    }
+    return { line: 1, column: 1 };
+  }
+
   #add(severity: Diagnostic["severity"], code: ContractErrorCode, path: Path, finding: Finding): void {
     this.#addAt(severity, code, this.#offset(path, finding.atKey ?? false), path, finding);
   }
