@@ -9,6 +9,7 @@ export const generateErrorCodes = {
   ERR_SCHEMA_FILE: "A JSON Schema that validators are to be made of cannot be read or compiled.",
   ERR_PACKAGE: "The name, the version or the folder of a contract package will not do.",
   ERR_GO_NAME: "Two names of the contract would be one in Go.",
+  ERR_AGAINST: "What a contract is to be compared with cannot be found, or has no contract.",
   ERR_SELF_CHECK: "The generator was about to write code of a kind that it never writes; it wrote nothing.",
 } as const;
 

@@ -1,6 +1,8 @@
+export { type BreakingOptions, breaking } from "./breaking/breaking.js";
 export type { Bump } from "./breaking/bump.js";
+export { formatBreaking, isBroken, type ReportFormat } from "./breaking/format.js";
 export { type BreakingFinding, type BreakingReport, compareTexts } from "./breaking/report.js";
-export { type Direction, type First, isStopped, type Level, levels } from "./breaking/rule.js";
+export { type Direction, type First, isStopped, type Level, levelMeanings, levels } from "./breaking/rule.js";
 export { type BreakingRuleId, breakingRules } from "./breaking/rules.js";
 export {
   ContractError,
@@ -12,6 +14,7 @@ export {
 } from "./contract/diagnostics.js";
 export { type ContractText, type LoadedContract, loadContract } from "./contract/load.js";
 export { readContract } from "./contract/read.js";
+export { changelog } from "./diff/changelog.js";
 export { type ExportGoOptions, exportGo } from "./export-go.js";
 export { checkFiles, type Drift, type Output, type Written, writeFiles } from "./files.js";
 export { formatReport } from "./format-report.js";

@@ -13,7 +13,7 @@ export const exitCodes: readonly (readonly [code: string, meaning: string])[] = 
 
 /** Families of errors that the user has to mend before the command can work. */
 const mistakes = /^ERR_(?:ARG|CONFIG|MSG|PROJECT|QUEUE_NAME|SIG|STORE|TASK_UNKNOWN|UNSUPPORTED|URL|HANDLER_MISSING)(?:_|$)/;
-const generatorMistakes = /^ERR_(?:PATH|OUTPUT|PACKAGE|RUNTIME|SCHEMA_FILE)$/;
+const generatorMistakes = /^ERR_(?:AGAINST|PATH|OUTPUT|PACKAGE|RUNTIME|SCHEMA_FILE)$/;
 
 /** Tells the user of an error; the exit code for it. The stack is for who asks for it. */
 export function report(error: unknown, verbose = false): number {

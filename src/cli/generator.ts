@@ -9,11 +9,22 @@ type Report = Awaited<ReturnType<Codegen["generate"]>>;
  * @throws MachineryError `ERR_PROJECT` where the generator is not installed
  */
 export async function runCodegen(work: (codegen: Codegen) => Promise<Report>): Promise<void> {
-  const codegen = await loadCodegen();
-  try {
+  await withCodegen(async (codegen) => {
     const report = await work(codegen);
     process.stdout.write(codegen.formatReport(report));
     if (report.drift.length > 0) process.exitCode = 1;
+  });
+}
+
+/**
+ * Has the generator's package do some work. Sets the exit code to 2 for a contract with errors, and prints them.
+ *
+ * @throws MachineryError `ERR_PROJECT` where it is not installed
+ */
+export async function withCodegen(work: (codegen: Codegen) => Promise<void>): Promise<void> {
+  const codegen = await loadCodegen();
+  try {
+    await work(codegen);
   } catch (error) {
     if (!(error instanceof codegen.ContractError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBreaking } from "./commands/breaking.js";
 import { addCancel } from "./commands/cancel.js";
 import { addDead } from "./commands/dead.js";
+import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExport } from "./commands/export.js";
 import { addGenerate } from "./commands/generate.js";
@@ -20,6 +22,8 @@ const commands = [
   addInit,
   addGenerate,
   addExport,
+  addBreaking,
+  addDiff,
   addPack,
   addWorker,
   addSend,

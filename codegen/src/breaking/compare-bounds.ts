@@ -42,7 +42,7 @@ function compareBound(family: Family, keyword: string, then: number, now: number
 function tell(family: Family, keyword: string, then: unknown, now: unknown, stricter: number, place: SchemaPlace): void {
   if (stricter === 0) return;
   const shown = (value: unknown) => (value === Number.POSITIVE_INFINITY ? "not there" : String(value));
-  const message = `${keyword} was ${shown(then)}, and is ${shown(now)}.`;
+  const message = `${place.called}: ${keyword} was ${shown(then)}, and is ${shown(now)}.`;
   place.changes.add(`${family}_${stricter > 0 ? "NARROWED" : "WIDENED"}`, [...place.path, keyword], message, place.flow);
 }
 
@@ -70,7 +70,7 @@ function limit(schema: JsonSchema, side: "lower" | "upper", whole: boolean): Lim
   return strictest ?? { keyword: closed, value: -sign * Number.POSITIVE_INFINITY, open: false, text: "not there" };
 }
 
-function compareMultiples(then: number | undefined, now: number | undefined, { path, flow, changes }: SchemaPlace): void {
+function compareMultiples(then: number | undefined, now: number | undefined, { path, called, flow, changes }: SchemaPlace): void {
   if (then === now) return;
   const relation =
     then === undefined || (now !== undefined && isMultiple(now, then))
@@ -78,7 +78,7 @@ function compareMultiples(then: number | undefined, now: number | undefined, { p
       : now === undefined || isMultiple(then, now)
         ? "WIDENED"
         : "CHANGED";
-  const message = `multipleOf was ${then ?? "not there"}, and is ${now ?? "not there"}.`;
+  const message = `${called}: multipleOf was ${then ?? "not there"}, and is ${now ?? "not there"}.`;
   changes.add(`MULTIPLE_${relation}`, [...path, "multipleOf"], message, flow);
 }
 

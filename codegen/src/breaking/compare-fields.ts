@@ -9,7 +9,7 @@ import type { BreakingRuleId } from "./rules.js";
 export function compareFields(
   was: JsonSchema,
   is: JsonSchema,
-  { path, flow, changes }: SchemaPlace,
+  { path, called, flow, changes }: SchemaPlace,
   compare: (was: JsonSchema, is: JsonSchema, path: Path) => void,
 ): void {
   const [older, newer] = [new Map(membersOf(was.properties)), new Map(membersOf(is.properties))];
@@ -19,11 +19,15 @@ export function compareFields(
 
   for (const [name, then] of older) {
     const at = [...path, "properties", name];
-    const field = `The field ${quote(name)}`;
+    const field = `The field ${quote(name)} of ${called}`;
     const now = newer.get(name);
     if (now === undefined) {
       const required = needed.has(name) ? "required " : "";
-      add(required === "" ? "FIELD_DELETED" : "FIELD_DELETED_REQUIRED", at, `The ${required}field ${quote(name)} is gone.`);
+      add(
+        required === "" ? "FIELD_DELETED" : "FIELD_DELETED_REQUIRED",
+        at,
+        `The ${required}field ${quote(name)} of ${called} is gone.`,
+      );
       if (isClosed) add("FIELD_DELETED_FROM_CLOSED", at, `${field} is gone, and refused as every field that is not named.`);
       continue;
     }
@@ -35,11 +39,11 @@ export function compareFields(
     if (older.has(name)) continue;
     const at = [...path, "properties", name];
     const required = needs.has(name) ? "required " : "";
-    add(required === "" ? "FIELD_ADDED" : "FIELD_ADDED_REQUIRED", at, `The ${required}field ${quote(name)} is new.`);
-    if (wasClosed) add("FIELD_ADDED_TO_CLOSED", at, `The field ${quote(name)} is new, and older readers refuse it.`);
+    add(required === "" ? "FIELD_ADDED" : "FIELD_ADDED_REQUIRED", at, `The ${required}field ${quote(name)} of ${called} is new.`);
+    if (wasClosed) add("FIELD_ADDED_TO_CLOSED", at, `The field ${quote(name)} of ${called} is new, and older readers refuse it.`);
   }
   if (isObject(was.additionalProperties) || isObject(is.additionalProperties)) return;
   const at = [...path, "additionalProperties"];
-  if (!wasClosed && isClosed) add("FIELDS_CLOSED", at, "Fields that are not named are refused now.");
-  if (wasClosed && !isClosed) add("FIELDS_OPENED", at, "Fields that are not named are let through now.");
+  if (!wasClosed && isClosed) add("FIELDS_CLOSED", at, `Fields of ${called} that are not named are refused now.`);
+  if (wasClosed && !isClosed) add("FIELDS_OPENED", at, `Fields of ${called} that are not named are let through now.`);
 }

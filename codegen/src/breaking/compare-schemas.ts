@@ -1,4 +1,4 @@
-import { quote } from "../contract/diagnostics.js";
+import { printable, quote } from "../contract/diagnostics.js";
 import type { Path } from "../contract/findings.js";
 import { isObject } from "../contract/record.js";
 import { referenced } from "../contract/references.js";
@@ -10,6 +10,8 @@ import { compareValues } from "./compare-values.js";
 /** Where in a structured type a schema stands, and what flows through it. */
 export interface SchemaPlace {
   readonly path: Path;
+  /** What messages call it: `Size.width`. */
+  readonly called: string;
   readonly flow: Flow;
   readonly changes: Changes;
 }
@@ -60,7 +62,7 @@ export class SchemaComparison {
   }
 
   #compareInside(was: JsonSchema, is: JsonSchema, path: Path, flow: Flow): void {
-    const place = { path, flow, changes: this.#changes };
+    const place = { path, called: calledAt(path), flow, changes: this.#changes };
     if (!compareValues(was, is, place)) return;
     compareFields(was, is, place, (then, now, at) => this.compare(then, now, at, flow));
     for (const keyword of ["items", "additionalProperties"]) {
@@ -68,6 +70,16 @@ export class SchemaComparison {
       if (isObject(then) && isObject(now)) this.compare(then, now, [...path, keyword], flow);
     }
   }
+}
+
+/** `#/$defs/Order/properties/lines/items` as `Order.lines[]`. */
+function calledAt([, type, ...path]: Path): string {
+  let name = String(type);
+  for (let i = 0; i < path.length; i++) {
+    if (path[i] === "properties") name += `.${printable(String(path[++i])).slice(0, 40)}`;
+    else name += path[i] === "items" ? "[]" : "{}";
+  }
+  return name;
 }
 
 function nameOf({ $ref }: JsonSchema): string | undefined {

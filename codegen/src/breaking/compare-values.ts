@@ -7,8 +7,9 @@ import type { BreakingRuleId } from "./rules.js";
 
 /** What has become of a value by its keywords but those of its parts; false where the types have nothing in common. */
 export function compareValues(was: JsonSchema, is: JsonSchema, place: SchemaPlace): boolean {
-  const { path, flow, changes } = place;
-  const add = (id: BreakingRuleId, keyword: string, message: string) => changes.add(id, [...path, keyword], message, flow);
+  const { path, called, flow, changes } = place;
+  const add = (id: BreakingRuleId, keyword: string, message: string) =>
+    changes.add(id, [...path, keyword], `${called}: ${message}`, flow);
   const [then, now] = [kindOf(was), kindOf(is)];
   const message = `The type was ${then}, and is ${now}.`;
   if (then !== now) {
@@ -43,10 +44,10 @@ function isNullable({ type }: JsonSchema): boolean {
   return Array.isArray(type) && type.includes("null");
 }
 
-function compareEnums(was: JsonSchema, is: JsonSchema, { path, flow, changes }: SchemaPlace): void {
+function compareEnums(was: JsonSchema, is: JsonSchema, { path, called, flow, changes }: SchemaPlace): void {
   const [then, now] = [allowed(was), allowed(is)];
   const keyword = is.const !== undefined ? "const" : "enum";
-  const add = (id: BreakingRuleId, message: string) => changes.add(id, [...path, keyword], message, flow);
+  const add = (id: BreakingRuleId, message: string) => changes.add(id, [...path, keyword], `${called}: ${message}`, flow);
   if (then === undefined && now === undefined) return;
   if (then === undefined) add("ENUM_NARROWED", `Only ${list(now!)} ${now!.length === 1 ? "is" : "are"} allowed now.`);
   else if (now === undefined) add("ENUM_WIDENED", `Not only ${list(then)} ${then.length === 1 ? "is" : "are"} allowed now.`);
@@ -75,12 +76,13 @@ function comparePresence(
   keyword: string,
   then: unknown,
   now: unknown,
-  { path, flow, changes }: SchemaPlace,
+  { path, called, flow, changes }: SchemaPlace,
 ): void {
   if (then === now) return;
-  const what = keyword === "pattern" ? "pattern" : "format";
   const at = [...path, keyword];
-  if (then === undefined) changes.add(`${family}_NARROWED`, at, `The ${what} ${quote(now)} must be matched now.`, flow);
-  else if (now === undefined) changes.add(`${family}_WIDENED`, at, `The ${what} ${quote(then)} need no longer be matched.`, flow);
-  else changes.add(`${family}_CHANGED`, at, `The ${what} was ${quote(then)}, and is ${quote(now)}.`, flow);
+  if (then === undefined)
+    changes.add(`${family}_NARROWED`, at, `${called}: The ${keyword} ${quote(now)} must be matched now.`, flow);
+  else if (now === undefined)
+    changes.add(`${family}_WIDENED`, at, `${called}: The ${keyword} ${quote(then)} need no longer be matched.`, flow);
+  else changes.add(`${family}_CHANGED`, at, `${called}: The ${keyword} was ${quote(then)}, and is ${quote(now)}.`, flow);
 }

@@ -9,7 +9,16 @@ const maxBytes = 5 * 1024 * 1024;
  * @throws ContractError `ERR_SCHEMA_READ`, with the system's error as its cause; `ERR_SCHEMA_SIZE`
  */
 export async function readContract(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+  return decodeContract(await readBytes(path), path);
+}
+
+/**
+ * The text of a contract that was read from somewhere.
+ *
+ * @throws ContractError `ERR_SCHEMA_READ`, `ERR_SCHEMA_SIZE`
+ */
+export function decodeContract(bytes: Uint8Array, path: string): string {
+  if (bytes.byteLength > maxBytes) throw tooLarge(path, bytes.byteLength);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -36,7 +45,11 @@ async function readBytes(path: string): Promise<Uint8Array> {
       cause,
     );
   }
-  throw refusal("ERR_SCHEMA_SIZE", path, `The file has ${size} bytes; 5 MiB is the limit.`, "Split the contract into several.");
+  throw tooLarge(path, size);
+}
+
+function tooLarge(path: string, size: number): ContractError {
+  return refusal("ERR_SCHEMA_SIZE", path, `The file has ${size} bytes; 5 MiB is the limit.`, "Split the contract into several.");
 }
 
 const remedies: ReadonlyMap<string, string> = new Map([
