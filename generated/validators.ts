@@ -238,8 +238,9 @@ function validateAdd(data, { instancePath = "", parentData, parentDataProperty, 
           return false;
         }
         if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-          if ("int64" !== data2.Type) {
-            validateAdd.errors = [{ instancePath: instancePath + "/Args/" + i0 + "/Type", schemaPath: "#/properties/Args/items/properties/Type/const", keyword: "const", params: { allowedValue: "int64" }, message: "must be equal to constant" }];
+          let data3 = data2.Type;
+          if (!(data3 === "int64" || data3 === "int" || data3 === "int8" || data3 === "int16" || data3 === "int32" || data3 === "uint8" || data3 === "uint16" || data3 === "uint32")) {
+            validateAdd.errors = [{ instancePath: instancePath + "/Args/" + i0 + "/Type", schemaPath: "#/properties/Args/items/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int64", "int", "int8", "int16", "int32", "uint8", "uint16", "uint32"] }, message: "must be equal to one of the allowed values" }];
             return false;
           }
         }
@@ -357,8 +358,9 @@ function validateCount_primes(data, { instancePath = "", parentData, parentDataP
         return false;
       }
       if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-        if ("uint32" !== data2.Type) {
-          validateCount_primes.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/const", keyword: "const", params: { allowedValue: "uint32" }, message: "must be equal to constant" }];
+        let data3 = data2.Type;
+        if (!(data3 === "uint32" || data3 === "uint8" || data3 === "uint16")) {
+          validateCount_primes.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/enum", keyword: "enum", params: { allowedValues: ["uint32", "uint8", "uint16"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -435,8 +437,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data5.Type !== undefined && hasOwn.call(data5, "Type")) {
-        if ("int" !== data5.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/const", keyword: "const", params: { allowedValue: "int" }, message: "must be equal to constant" }];
+        let data6 = data5.Type;
+        if (!(data6 === "int" || data6 === "int8" || data6 === "int16" || data6 === "int32" || data6 === "int64" || data6 === "uint8" || data6 === "uint16" || data6 === "uint32")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -473,8 +476,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data11.Type !== undefined && hasOwn.call(data11, "Type")) {
-        if ("int16" !== data11.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/3/Type", schemaPath: "#/properties/Args/prefixItems/3/properties/Type/const", keyword: "const", params: { allowedValue: "int16" }, message: "must be equal to constant" }];
+        let data12 = data11.Type;
+        if (!(data12 === "int16" || data12 === "int8" || data12 === "uint8")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/3/Type", schemaPath: "#/properties/Args/prefixItems/3/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int16", "int8", "uint8"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -492,8 +496,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data14.Type !== undefined && hasOwn.call(data14, "Type")) {
-        if ("int32" !== data14.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/4/Type", schemaPath: "#/properties/Args/prefixItems/4/properties/Type/const", keyword: "const", params: { allowedValue: "int32" }, message: "must be equal to constant" }];
+        let data15 = data14.Type;
+        if (!(data15 === "int32" || data15 === "int8" || data15 === "int16" || data15 === "uint8" || data15 === "uint16")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/4/Type", schemaPath: "#/properties/Args/prefixItems/4/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int32", "int8", "int16", "uint8", "uint16"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -511,8 +516,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data17.Type !== undefined && hasOwn.call(data17, "Type")) {
-        if ("int64" !== data17.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/5/Type", schemaPath: "#/properties/Args/prefixItems/5/properties/Type/const", keyword: "const", params: { allowedValue: "int64" }, message: "must be equal to constant" }];
+        let data18 = data17.Type;
+        if (!(data18 === "int64" || data18 === "int" || data18 === "int8" || data18 === "int16" || data18 === "int32" || data18 === "uint8" || data18 === "uint16" || data18 === "uint32")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/5/Type", schemaPath: "#/properties/Args/prefixItems/5/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int64", "int", "int8", "int16", "int32", "uint8", "uint16", "uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -530,8 +536,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data20.Type !== undefined && hasOwn.call(data20, "Type")) {
-        if ("uint" !== data20.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/6/Type", schemaPath: "#/properties/Args/prefixItems/6/properties/Type/const", keyword: "const", params: { allowedValue: "uint" }, message: "must be equal to constant" }];
+        let data21 = data20.Type;
+        if (!(data21 === "uint" || data21 === "uint8" || data21 === "uint16" || data21 === "uint32" || data21 === "uint64")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/6/Type", schemaPath: "#/properties/Args/prefixItems/6/properties/Type/enum", keyword: "enum", params: { allowedValues: ["uint", "uint8", "uint16", "uint32", "uint64"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -568,8 +575,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data26.Type !== undefined && hasOwn.call(data26, "Type")) {
-        if ("uint16" !== data26.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/8/Type", schemaPath: "#/properties/Args/prefixItems/8/properties/Type/const", keyword: "const", params: { allowedValue: "uint16" }, message: "must be equal to constant" }];
+        let data27 = data26.Type;
+        if (!(data27 === "uint16" || data27 === "uint8")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/8/Type", schemaPath: "#/properties/Args/prefixItems/8/properties/Type/enum", keyword: "enum", params: { allowedValues: ["uint16", "uint8"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -587,8 +595,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data29.Type !== undefined && hasOwn.call(data29, "Type")) {
-        if ("uint32" !== data29.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/9/Type", schemaPath: "#/properties/Args/prefixItems/9/properties/Type/const", keyword: "const", params: { allowedValue: "uint32" }, message: "must be equal to constant" }];
+        let data30 = data29.Type;
+        if (!(data30 === "uint32" || data30 === "uint8" || data30 === "uint16")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/9/Type", schemaPath: "#/properties/Args/prefixItems/9/properties/Type/enum", keyword: "enum", params: { allowedValues: ["uint32", "uint8", "uint16"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -606,8 +615,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data32.Type !== undefined && hasOwn.call(data32, "Type")) {
-        if ("uint64" !== data32.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/10/Type", schemaPath: "#/properties/Args/prefixItems/10/properties/Type/const", keyword: "const", params: { allowedValue: "uint64" }, message: "must be equal to constant" }];
+        let data33 = data32.Type;
+        if (!(data33 === "uint64" || data33 === "uint" || data33 === "uint8" || data33 === "uint16" || data33 === "uint32")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/10/Type", schemaPath: "#/properties/Args/prefixItems/10/properties/Type/enum", keyword: "enum", params: { allowedValues: ["uint64", "uint", "uint8", "uint16", "uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -644,8 +654,9 @@ function validateEvery(data, { instancePath = "", parentData, parentDataProperty
         return false;
       }
       if (data38.Type !== undefined && hasOwn.call(data38, "Type")) {
-        if ("float64" !== data38.Type) {
-          validateEvery.errors = [{ instancePath: instancePath + "/Args/12/Type", schemaPath: "#/properties/Args/prefixItems/12/properties/Type/const", keyword: "const", params: { allowedValue: "float64" }, message: "must be equal to constant" }];
+        let data39 = data38.Type;
+        if (!(data39 === "float64" || data39 === "float32")) {
+          validateEvery.errors = [{ instancePath: instancePath + "/Args/12/Type", schemaPath: "#/properties/Args/prefixItems/12/properties/Type/enum", keyword: "enum", params: { allowedValues: ["float64", "float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -896,8 +907,9 @@ function validateMandelbrot_tile(data, { instancePath = "", parentData, parentDa
         return false;
       }
       if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-        if ("float64" !== data2.Type) {
-          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/const", keyword: "const", params: { allowedValue: "float64" }, message: "must be equal to constant" }];
+        let data3 = data2.Type;
+        if (!(data3 === "float64" || data3 === "float32")) {
+          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/enum", keyword: "enum", params: { allowedValues: ["float64", "float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -915,8 +927,9 @@ function validateMandelbrot_tile(data, { instancePath = "", parentData, parentDa
         return false;
       }
       if (data5.Type !== undefined && hasOwn.call(data5, "Type")) {
-        if ("float64" !== data5.Type) {
-          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/const", keyword: "const", params: { allowedValue: "float64" }, message: "must be equal to constant" }];
+        let data6 = data5.Type;
+        if (!(data6 === "float64" || data6 === "float32")) {
+          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/enum", keyword: "enum", params: { allowedValues: ["float64", "float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -934,8 +947,9 @@ function validateMandelbrot_tile(data, { instancePath = "", parentData, parentDa
         return false;
       }
       if (data8.Type !== undefined && hasOwn.call(data8, "Type")) {
-        if ("float64" !== data8.Type) {
-          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/2/Type", schemaPath: "#/properties/Args/prefixItems/2/properties/Type/const", keyword: "const", params: { allowedValue: "float64" }, message: "must be equal to constant" }];
+        let data9 = data8.Type;
+        if (!(data9 === "float64" || data9 === "float32")) {
+          validateMandelbrot_tile.errors = [{ instancePath: instancePath + "/Args/2/Type", schemaPath: "#/properties/Args/prefixItems/2/properties/Type/enum", keyword: "enum", params: { allowedValues: ["float64", "float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1000,8 +1014,9 @@ function validateMultiply(data, { instancePath = "", parentData, parentDataPrope
           return false;
         }
         if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-          if ("int64" !== data2.Type) {
-            validateMultiply.errors = [{ instancePath: instancePath + "/Args/" + i0 + "/Type", schemaPath: "#/properties/Args/items/properties/Type/const", keyword: "const", params: { allowedValue: "int64" }, message: "must be equal to constant" }];
+          let data3 = data2.Type;
+          if (!(data3 === "int64" || data3 === "int" || data3 === "int8" || data3 === "int16" || data3 === "int32" || data3 === "uint8" || data3 === "uint16" || data3 === "uint32")) {
+            validateMultiply.errors = [{ instancePath: instancePath + "/Args/" + i0 + "/Type", schemaPath: "#/properties/Args/items/properties/Type/enum", keyword: "enum", params: { allowedValues: ["int64", "int", "int8", "int16", "int32", "uint8", "uint16", "uint32"] }, message: "must be equal to one of the allowed values" }];
             return false;
           }
         }
@@ -1202,8 +1217,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data5.Type !== undefined && hasOwn.call(data5, "Type")) {
-        if ("[]int" !== data5.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/const", keyword: "const", params: { allowedValue: "[]int" }, message: "must be equal to constant" }];
+        let data6 = data5.Type;
+        if (!(data6 === "[]int" || data6 === "[]int8" || data6 === "[]int16" || data6 === "[]int32" || data6 === "[]int64" || data6 === "[]uint16" || data6 === "[]uint32")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/1/Type", schemaPath: "#/properties/Args/prefixItems/1/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]int", "[]int8", "[]int16", "[]int32", "[]int64", "[]uint16", "[]uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1240,8 +1256,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data11.Type !== undefined && hasOwn.call(data11, "Type")) {
-        if ("[]int16" !== data11.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/3/Type", schemaPath: "#/properties/Args/prefixItems/3/properties/Type/const", keyword: "const", params: { allowedValue: "[]int16" }, message: "must be equal to constant" }];
+        let data12 = data11.Type;
+        if (!(data12 === "[]int16" || data12 === "[]int8")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/3/Type", schemaPath: "#/properties/Args/prefixItems/3/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]int16", "[]int8"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1259,8 +1276,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data14.Type !== undefined && hasOwn.call(data14, "Type")) {
-        if ("[]int32" !== data14.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/4/Type", schemaPath: "#/properties/Args/prefixItems/4/properties/Type/const", keyword: "const", params: { allowedValue: "[]int32" }, message: "must be equal to constant" }];
+        let data15 = data14.Type;
+        if (!(data15 === "[]int32" || data15 === "[]int8" || data15 === "[]int16" || data15 === "[]uint16")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/4/Type", schemaPath: "#/properties/Args/prefixItems/4/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]int32", "[]int8", "[]int16", "[]uint16"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1278,8 +1296,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data17.Type !== undefined && hasOwn.call(data17, "Type")) {
-        if ("[]int64" !== data17.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/5/Type", schemaPath: "#/properties/Args/prefixItems/5/properties/Type/const", keyword: "const", params: { allowedValue: "[]int64" }, message: "must be equal to constant" }];
+        let data18 = data17.Type;
+        if (!(data18 === "[]int64" || data18 === "[]int" || data18 === "[]int8" || data18 === "[]int16" || data18 === "[]int32" || data18 === "[]uint16" || data18 === "[]uint32")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/5/Type", schemaPath: "#/properties/Args/prefixItems/5/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]int64", "[]int", "[]int8", "[]int16", "[]int32", "[]uint16", "[]uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1297,8 +1316,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data20.Type !== undefined && hasOwn.call(data20, "Type")) {
-        if ("[]uint" !== data20.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/6/Type", schemaPath: "#/properties/Args/prefixItems/6/properties/Type/const", keyword: "const", params: { allowedValue: "[]uint" }, message: "must be equal to constant" }];
+        let data21 = data20.Type;
+        if (!(data21 === "[]uint" || data21 === "[]uint16" || data21 === "[]uint32" || data21 === "[]uint64")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/6/Type", schemaPath: "#/properties/Args/prefixItems/6/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]uint", "[]uint16", "[]uint32", "[]uint64"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1355,8 +1375,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data29.Type !== undefined && hasOwn.call(data29, "Type")) {
-        if ("[]uint32" !== data29.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/9/Type", schemaPath: "#/properties/Args/prefixItems/9/properties/Type/const", keyword: "const", params: { allowedValue: "[]uint32" }, message: "must be equal to constant" }];
+        let data30 = data29.Type;
+        if (!(data30 === "[]uint32" || data30 === "[]uint16")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/9/Type", schemaPath: "#/properties/Args/prefixItems/9/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]uint32", "[]uint16"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1374,8 +1395,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data32.Type !== undefined && hasOwn.call(data32, "Type")) {
-        if ("[]uint64" !== data32.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/10/Type", schemaPath: "#/properties/Args/prefixItems/10/properties/Type/const", keyword: "const", params: { allowedValue: "[]uint64" }, message: "must be equal to constant" }];
+        let data33 = data32.Type;
+        if (!(data33 === "[]uint64" || data33 === "[]uint" || data33 === "[]uint16" || data33 === "[]uint32")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/10/Type", schemaPath: "#/properties/Args/prefixItems/10/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]uint64", "[]uint", "[]uint16", "[]uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1412,8 +1434,9 @@ function validateSlices(data, { instancePath = "", parentData, parentDataPropert
         return false;
       }
       if (data38.Type !== undefined && hasOwn.call(data38, "Type")) {
-        if ("[]float64" !== data38.Type) {
-          validateSlices.errors = [{ instancePath: instancePath + "/Args/12/Type", schemaPath: "#/properties/Args/prefixItems/12/properties/Type/const", keyword: "const", params: { allowedValue: "[]float64" }, message: "must be equal to constant" }];
+        let data39 = data38.Type;
+        if (!(data39 === "[]float64" || data39 === "[]float32")) {
+          validateSlices.errors = [{ instancePath: instancePath + "/Args/12/Type", schemaPath: "#/properties/Args/prefixItems/12/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]float64", "[]float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1549,8 +1572,9 @@ function validateSum_floats(data, { instancePath = "", parentData, parentDataPro
         return false;
       }
       if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-        if ("[]float64" !== data2.Type) {
-          validateSum_floats.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/const", keyword: "const", params: { allowedValue: "[]float64" }, message: "must be equal to constant" }];
+        let data3 = data2.Type;
+        if (!(data3 === "[]float64" || data3 === "[]float32")) {
+          validateSum_floats.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]float64", "[]float32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }
@@ -1608,8 +1632,9 @@ function validateSum_ints(data, { instancePath = "", parentData, parentDataPrope
         return false;
       }
       if (data2.Type !== undefined && hasOwn.call(data2, "Type")) {
-        if ("[]int64" !== data2.Type) {
-          validateSum_ints.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/const", keyword: "const", params: { allowedValue: "[]int64" }, message: "must be equal to constant" }];
+        let data3 = data2.Type;
+        if (!(data3 === "[]int64" || data3 === "[]int" || data3 === "[]int8" || data3 === "[]int16" || data3 === "[]int32" || data3 === "[]uint16" || data3 === "[]uint32")) {
+          validateSum_ints.errors = [{ instancePath: instancePath + "/Args/0/Type", schemaPath: "#/properties/Args/prefixItems/0/properties/Type/enum", keyword: "enum", params: { allowedValues: ["[]int64", "[]int", "[]int8", "[]int16", "[]int32", "[]uint16", "[]uint32"] }, message: "must be equal to one of the allowed values" }];
           return false;
         }
       }

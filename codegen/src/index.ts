@@ -23,6 +23,7 @@ export { GenerateError, type GenerateErrorCode, generateErrorCodes } from "./gen
 export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFolder } from "./generate-files.js";
 export { goFiles } from "./go/files.js";
 export { type GoLibrary, goLibraries } from "./go/library.js";
+export { takenAs } from "./go-widening.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { type PackOptions, packContract } from "./pack-contract.js";
 export { checkGenerated } from "./self-check.js";

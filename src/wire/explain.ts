@@ -49,8 +49,9 @@ function explainArg(error: ValidationError, arg: string, part: string | undefine
   }
   const type = valueAt(message, `${arg}/Type`);
   if (part === "Type") {
-    const wanted = error.params.allowedValue ?? error.params.allowedValues;
-    const expected = wanted === undefined ? "the name of a Go type" : [wanted].flat().map(preview).join(" or ");
+    // Of the types that it may come as, its own is the first.
+    const [wanted] = [error.params.allowedValue ?? error.params.allowedValues].flat();
+    const expected = wanted === undefined ? "the name of a Go type" : preview(wanted);
     return new MachineryError("ERR_ARG_TYPE", `expected ${expected}, got ${preview(type)}.`, {
       at: `${arg}/Type`,
       hint: sameContract,

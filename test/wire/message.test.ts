@@ -163,7 +163,7 @@ test("a message like one that has passed is looked at no less", (t) => {
     isValid(definitions[task].validate, read(fields));
   for (let i = 0; i < 3; i++) t.true(valid({ Args: `[${one("int64", `${i}`)}]` }));
   t.is(read({}).layout?.passed, definitions.add.validate);
-  t.false(valid({ Args: `[${one("int32", "1")}]` }));
+  t.false(valid({ Args: `[${one("uint64", "1")}]` }));
   t.false(valid({ Args: '{"a":1}' }));
   t.true(valid({ UUID: `"${"x".repeat(200)}"` }));
   t.false(valid({ UUID: `"${"x".repeat(201)}"` }));
@@ -178,7 +178,7 @@ for (const [name, args, code, message] of [
   ["sum_ints", `[${one("[]int64", "[]")},${one("[]int64", "[]")}]`, "ERR_ARG_COUNT", /at most 1, got 2/],
   ["none", `[${one("int64", "1")}]`, "ERR_ARG_COUNT", /at most 0, got 1/],
   ["add", `[${one("string", '"1"')}]`, "ERR_ARG_TYPE", /\/Args\/0\/Type: expected "int64", got "string"/],
-  ["add", `[${one("int64", "1")},${one("int32", "1")}]`, "ERR_ARG_TYPE", /\/Args\/1\/Type/],
+  ["add", `[${one("int64", "1")},${one("uint64", "1")}]`, "ERR_ARG_TYPE", /\/Args\/1\/Type/],
   ["add", `[${one("int64", '"1"')}]`, "ERR_ARG_VALUE", /\/Args\/0\/Value: expected an integer in plain digits \(int64\), got "1"/],
   ["add", `[${one("int64", "1e3")}]`, "ERR_ARG_VALUE", /1e3/],
   ["add", `[${one("int64", "1.0")}]`, "ERR_ARG_VALUE", /1\.0/],

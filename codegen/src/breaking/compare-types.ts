@@ -1,8 +1,8 @@
 import type { Path } from "../contract/findings.js";
+import { holds } from "../go-widening.js";
 import type { Parameter } from "../model.js";
 import type { Changes, Flow } from "./changes.js";
 import type { SchemaComparison } from "./compare-schemas.js";
-import { holds } from "./go-widening.js";
 
 interface Surroundings {
   readonly path: Path;

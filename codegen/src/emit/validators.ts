@@ -1,4 +1,5 @@
 import { ts } from "ts-morph";
+import { takenAs } from "../go-widening.js";
 import type { JsonSchema, Model, ObjectType, ScalarType, Task, TaskVersion } from "../model.js";
 import { type RuntimeName, validateModule } from "../symbols.js";
 import { wireType } from "./codecs.js";
@@ -96,6 +97,12 @@ function argumentSchema(type: ScalarType | ObjectType): JsonSchema {
   const wire = wireType(type);
   return {
     type: "object",
-    properties: { Type: wire === "[]uint8" ? { enum: ["[]uint8", "[]byte"] } : { const: wire }, Value: { goType: wire } },
+    properties: { Type: typeSchema(wire), Value: { goType: wire } },
   };
+}
+
+/** A type may come as one that it holds, so that a contract can widen it while older senders are about. */
+function typeSchema(wire: string): JsonSchema {
+  const types = wire === "[]uint8" ? [wire, "[]byte"] : takenAs(wire);
+  return types.length === 1 ? { const: wire } : { enum: types };
 }

@@ -1,4 +1,5 @@
 import { MachineryError, preview } from "../../errors.js";
+import { holds } from "../../wire/go-types.js";
 import type { WireArg } from "../../wire/signature.js";
 import type { TaskDefinition } from "./task.js";
 
@@ -31,7 +32,7 @@ export function checkResults({ name, gives }: TaskDefinition, results: readonly 
   }
   for (let i = 0; i < gives.length; i++) {
     const type = results[i]!.Type;
-    if (type !== gives[i] && !(type === "[]byte" && gives[i] === "[]uint8")) {
+    if (type !== gives[i] && !(type === "[]byte" && gives[i] === "[]uint8") && !holds(gives[i]!, type)) {
       throw new MachineryError("ERR_RESULT_TYPE", `"${name}" returns ${gives[i]}, its state holds ${preview(type)}.`, {
         at: `/Results/${i}/Type`,
         hint,

@@ -47,7 +47,7 @@ test("a message of the encoded arguments passes its own validator", (t) => {
   ] as const) {
     const message = { UUID: "task_1", Name: definition.name, Args: parse(`[${definition.encodeArgs(values)}]`) };
     t.true(definition.validate(message), JSON.stringify(definition.validate.errors));
-    t.false(definition.validate({ ...message, Args: [{ Type: "int32", Value: 1 }] }));
+    t.false(definition.validate({ ...message, Args: [{ Type: "uint64", Value: 1 }] }));
   }
 });
 
@@ -105,7 +105,7 @@ test("results of another count or type are refused", (t) => {
     "ERR_RESULT_COUNT",
   );
   t.is(
-    code(() => definitions.add.decodeResults([{ Type: "int32", Value: 2 }])),
+    code(() => definitions.add.decodeResults([{ Type: "uint64", Value: 2 }])),
     "ERR_RESULT_TYPE",
   );
   t.is(

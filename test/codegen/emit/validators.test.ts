@@ -191,7 +191,7 @@ test("a task's validator knows the whole message", async (t) => {
   t.is(at({ Args: [text, bytes] }), undefined);
   t.is(at({ Args: [text, { ...bytes, Type: "[]byte" }, { Type: "int64", Value: 2n ** 63n - 1n }] }), undefined);
   t.is(at({ Args: [text, bytes, { Type: "int64", Value: 2n ** 63n }] }), "/Args/2/Value");
-  t.is(at({ Args: [text, bytes, { Type: "int", Value: 1 }] }), "/Args/2/Type");
+  t.is(at({ Args: [text, bytes, { Type: "uint", Value: 1 }] }), "/Args/2/Type");
   t.is(at({ Args: [text, { ...bytes, Value: "A" }] }), "/Args/1/Value");
   t.is(at({ Args: [text] }), "/Args");
   t.is(at({ Args: null }), "/Args");

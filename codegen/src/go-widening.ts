@@ -21,3 +21,12 @@ export function holds(wide: string, narrow: string): boolean {
   if (to.kind === from.kind) return to.bits >= from.bits;
   return to.kind === "int" && from.kind === "uint" && to.bits > from.bits;
 }
+
+const sizes = ["", "8", "16", "32", "64"];
+const scalars = [...["int", "uint"].flatMap((kind) => sizes.map((size) => kind + size)), "float32", "float64"];
+const numbers = [...scalars, ...scalars.map((scalar) => `[]${scalar}`)];
+
+/** The names of types that a value may come by on the wire where one is declared: its own first, then those that it holds. */
+export function takenAs(type: string): readonly string[] {
+  return [type, ...numbers.filter((other) => other !== type && holds(type, other))];
+}
