@@ -172,6 +172,25 @@ export const pairs: readonly Pair[] = [
     "SAFE TYPE_ADDED - either",
   ),
 
+  pair(
+    "an argument is added, and the version before it declared",
+    args(x),
+    `tasks: { t: { args: [${x}, ${s}], versions: [{ args: [${x}] }] } }`,
+    "GO_WIRE ARGUMENT_ADDED arguments workers",
+  ),
+  pair(
+    "an argument is retyped, and the version before it declared",
+    args(x),
+    `tasks: { t: { args: [{ name: x, type: string }], versions: [{ args: [${x}] }] } }`,
+    "GO_WIRE TYPE_CHANGED arguments workers",
+  ),
+  pair(
+    "an argument is retyped, and another version declared",
+    args(x),
+    `tasks: { t: { args: [{ name: x, type: string }], versions: [{ args: [${x}, ${x.replace("x", "z")}] }] } }`,
+    "WIRE TYPE_CHANGED arguments neither",
+  ),
+
   // Results
   pair("a result is added", returns(""), returns(x), "WIRE RESULT_ADDED results neither"),
   pair("a result is deleted", returns(`${x}, ${y}`), returns(x), "WIRE RESULT_DELETED results neither"),

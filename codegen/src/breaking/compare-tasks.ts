@@ -73,7 +73,7 @@ function compareTask(was: Task, is: Task, after: ContractSide, schemas: SchemaCo
 
 /** Whether the newer task's workers still take messages of that hash, through a migration. */
 function takes(task: Task, hash: string): boolean {
-  return (task as { versions?: readonly { hash: string }[] }).versions?.some((version) => version.hash === hash) ?? false;
+  return task.versions.some((version) => version.hash === hash);
 }
 
 /** A new task that takes and returns the same, for a task that is gone. */
