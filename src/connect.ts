@@ -50,6 +50,7 @@ const backends: ReadonlyMap<string, Open<Backend>> = new Map<string, Open<Backen
   ],
   ["amqp", openAmqpBackend],
   ["amqps", openAmqpBackend],
+  ["null", async () => (await import("./backends/null.js")).openNullBackend()],
   ["mongodb", openMongodbBackend],
   ["mongodb+srv", openMongodbBackend],
   ["redis", openRedisBackend],
@@ -134,17 +135,18 @@ async function open<T>(
   surroundings: Surroundings,
 ): Promise<T> {
   refuseWord(what, url);
-  const [first, ...others] = splitUrls(url, config.multipleBrokerSeparator).map((text) => parseServiceUrl(text, what));
+  const text = url === "null" ? "null:" : url;
+  const [first, ...others] = splitUrls(text, config.multipleBrokerSeparator).map((text) => parseServiceUrl(text, what));
   const opener = openers.get(first!.scheme);
   if (opener === undefined) return refuseScheme(what, first!.scheme, [...openers.keys()]);
   if (config.usesDefaultStore && url === DEFAULT_STORE) announceDefaultStore();
   return opener([first!, ...others], config, surroundings);
 }
 
-/** The words that Machinery takes where others have a URL. */
+/** Machinery's word for what is within the process. Its other one, "null", is served. */
 function refuseWord(at: string, url: string): void {
-  if (url !== "eager" && url !== "null") return;
-  const hint = url === "eager" ? "Use memory: for a broker and a result backend within the process." : "Leave it out.";
+  if (url !== "eager") return;
+  const hint = "Use memory: for a broker and a result backend within the process.";
   throw new MachineryError("ERR_URL_SCHEME", `Machinery's "${url}" does not exist here.`, { at, hint });
 }
 

@@ -26,6 +26,7 @@ import type {
  * ask for it.
  */
 export const amqpBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: true,
   atomicStates: false,
   atomicGate: false,

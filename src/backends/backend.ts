@@ -43,6 +43,11 @@ export interface Backend {
 }
 
 export interface BackendCapabilities {
+  /**
+   * States, groups and leases are kept at all. Where false, what is stored is dropped, and `read`, `readGroups`, `memberDone`, `chordSent`
+   * and `lease` reject with `ERR_UNSUPPORTED`: tasks, chains and callbacks run, but nobody learns how they ended, and there are no chords.
+   */
+  readonly keeps: boolean;
   /** `watch` tells of a change without being asked. Where false, the core polls. */
   readonly push: boolean;
   /** A terminal state cannot be overwritten, whatever races. */

@@ -18,6 +18,7 @@ import { Groups } from "./file/groups.js";
 import { States } from "./file/states.js";
 
 export const fileBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: true,
   atomicStates: true,
   atomicGate: true,

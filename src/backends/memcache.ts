@@ -16,6 +16,7 @@ import { Leases } from "./memcache/leases.js";
 import { States } from "./memcache/states.js";
 
 export const memcacheBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: false,
   atomicStates: true,
   atomicGate: true,

@@ -15,6 +15,7 @@ import type {
 import { MemoryStore } from "./memory/store.js";
 
 export const memoryBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: true,
   atomicStates: true,
   atomicGate: true,

@@ -17,6 +17,7 @@ import { States } from "./mongodb/states.js";
 import { Sweeper } from "./mongodb/sweeper.js";
 
 export const mongodbBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: false,
   atomicStates: true,
   atomicGate: true,

@@ -23,6 +23,7 @@ import { readTexts } from "./redis/reading.js";
 import { commitStates, writeStates } from "./redis/states.js";
 
 export const redisBackendCapabilities: BackendCapabilities = Object.freeze({
+  keeps: true,
   push: true,
   atomicStates: true,
   atomicGate: true,

@@ -89,10 +89,12 @@ async function complete(sources: readonly Source[]): Promise<Config> {
       hint: `With a lease of ${draft.leaseMs} ms that is ${longestBeat} ms.`,
     });
   }
-  draft.usesDefaultStore = draft.broker === "" && draft.resultBackend === "";
+  // Machinery goes by how the text begins.
+  const keepsResults = !/^null(?::|$)/.test(draft.resultBackend);
+  draft.usesDefaultStore = draft.broker === "" && (draft.resultBackend === "" || !keepsResults);
   // Before 1.0, Machinery's `result_backend: amqp` meant the broker's connection.
   if (draft.resultBackend === "amqp") draft.resultBackend = draft.broker;
-  draft.broker ||= draft.resultBackend || DEFAULT_STORE;
+  draft.broker ||= (keepsResults && draft.resultBackend) || DEFAULT_STORE;
   draft.resultBackend ||= draft.broker;
 
   const urls = (["broker", "resultBackend", "lock"] as const).filter((path) => settings.has(path) && draft[path] !== "");

@@ -37,6 +37,7 @@ const amqp = new Map([
 export const schemes: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
   ["file", { ...local, options: new Map([["sync", trueOrFalse]]), example: "file:.machinery" }],
   ["memory", { ...local, options: NONE, example: "memory:" }],
+  ["null", { ...local, options: NONE, example: "null:" }],
   ["redis", { ...redis, example: "redis://:password@localhost:6379/0" }],
   ["rediss", { ...redis, example: "rediss://:password@redis.example:6379/0" }],
   ["redis+socket", { ...redis, form: "socket", manyHosts: false, example: "redis+socket://password@/run/redis.sock:/0" }],

@@ -34,10 +34,11 @@ export class PeriodicTasks {
     this.#parts = parts;
   }
 
-  /** @throws MachineryError `ERR_CONFIG`, `ERR_WORKFLOW`, `ERR_SIGNATURE_INCOMPLETE` */
+  /** @throws MachineryError `ERR_CONFIG`, `ERR_UNSUPPORTED`, `ERR_WORKFLOW`, `ERR_SIGNATURE_INCOMPLETE` */
   register(spec: string, name: string, item: Item, { timeZone }: PeriodicOptions, concurrency: number): PeriodicTask {
     const { encoder, clock, send } = this.#parts;
     const at = `periodic task "${name}"`;
+    if (!this.#parts.backend.capabilities.keeps) throw noLeases(at);
     if (name === "") throw new MachineryError("ERR_CONFIG", "a periodic task needs a name.", { at: spec });
     if (this.#jobs.has(name))
       throw new MachineryError("ERR_CONFIG", "the name is taken.", { at, hint: "Remove the other one first." });
@@ -75,6 +76,13 @@ export class PeriodicTasks {
   async stop(): Promise<void> {
     await Promise.all([...this.#jobs.keys()].map((name) => this.remove(name)));
   }
+}
+
+function noLeases(at: string): MachineryError {
+  return new MachineryError("ERR_UNSUPPORTED", "the result backend keeps nothing, so that every process would send it.", {
+    at,
+    hint: "Set resultBackend to another one than null:.",
+  });
 }
 
 /** A task runs once for each id. */

@@ -43,11 +43,13 @@ export class Canceller {
    * The state is what counts: a first terminal one stays, so that either the task has ended before, or whatever it does from now on is
    * dropped. The notice only spares the work.
    *
-   * @throws MachineryError `ERR_ARG_VALUE` for what is no task's id, before anything is done; what the backend throws
+   * @throws MachineryError `ERR_ARG_VALUE` for what is no task's id, before anything is done; `ERR_UNSUPPORTED` where the
+   * backend keeps nothing; what the backend throws
    */
   async cancel(uuids: readonly string[]): Promise<Cancellation[]> {
     for (const uuid of uuids) mustBeTaskId(uuid);
     const { backend, broker } = this.#parts;
+    if (!backend.capabilities.keeps) throw nothingKept();
     // Where reading a state takes it away, it is left for who waits for it.
     const known = backend.capabilities.rereadable ? await backend.read(uuids) : [];
     const before = uuids.map((uuid, i) => stateIn(known[i] ?? null, uuid));
@@ -95,6 +97,13 @@ function stateIn(json: string | null, uuid: string): WireTaskState | undefined {
   } catch {
     return undefined;
   }
+}
+
+function nothingKept(): MachineryError {
+  return new MachineryError("ERR_UNSUPPORTED", "a task is cancelled by its state, and the result backend keeps none.", {
+    at: "resultBackend",
+    hint: "Set it to another one than null:, for senders and workers.",
+  });
 }
 
 function mustBeTaskId(uuid: string): void {

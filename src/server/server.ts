@@ -1,92 +1,70 @@
 import type { Backend } from "../backends/backend.js";
 import type { Broker } from "../brokers/broker.js";
-import { type Config, resolveConfig } from "../config/config.js";
-import type { ConfigOptions } from "../config/options.js";
+import type { Config } from "../config/config.js";
 import { openBackend, openBroker } from "../connect.js";
 import { MachineryError } from "../errors.js";
-import type { Dispatch, DispatchEntry, Handler } from "../gen/v1/dispatcher.js";
+import type { Handler } from "../gen/v1/dispatcher.js";
 import type { Sending } from "../gen/v1/sender.js";
-import { createLogger, type Logger, withRedaction } from "../logger.js";
-import type { PeriodicOptions, PeriodicTask, PeriodicTasks } from "../periodic/periodic-tasks.js";
+import type { Logger } from "../logger.js";
+import type { PeriodicTasks } from "../periodic/periodic-tasks.js";
 import { AsyncResult, type ResultControls } from "../results/async-result.js";
 import { type Cancellation, Canceller } from "../results/canceller.js";
+import { NoResults } from "../results/no-results.js";
 import { ProgressFeed } from "../results/progress-feed.js";
 import { Waiter } from "../results/waiter.js";
-import { type Clock, systemClock } from "../util/clock.js";
-import { header } from "../wire/headers.js";
+import type { Clock } from "../util/clock.js";
 import { type MessageLimits, messageLimits } from "../wire/limits.js";
 import { routingKeyOf } from "../wire/routing-key.js";
 import { Worker, type WorkerOptions } from "../worker/worker.js";
-import { SignatureEncoder } from "../workflow/encode.js";
 import type { Complete, ResultOf } from "../workflow/fit.js";
-import { type PlannedResult, type PlannedTask, plan, planTask } from "../workflow/plan.js";
 import type { Signature } from "../workflow/signature.js";
 import { decodeUntyped } from "../workflow/untyped.js";
-import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
+import type { Chain, Chord, Group } from "../workflow/workflow.js";
+import type { AsyncResultOf } from "./async-result-of.js";
 import { BrokerView } from "./broker-view.js";
-import { type DynamicTypes, dynamicTask } from "./dynamic-task.js";
-import { GoWarnings } from "./go-warnings.js";
-import { Outbox } from "./outbox.js";
-import { planRaw } from "./raw-message.js";
+import type { DynamicTypes } from "./dynamic-task.js";
+import { PeriodicSending, type SendGroupOptions } from "./periodic-sending.js";
+import { Sender } from "./sender.js";
+import { type ServerOptions, settleOptions } from "./server-options.js";
+import { TaskRegistry } from "./task-registry.js";
 
-export interface ServerOptions extends ConfigOptions {
-  /** Where the library logs to. Default: pino, JSON lines on stderr. */
-  readonly logger?: Logger;
-  /** The time by which the library lives. Default: the system's. For tests. */
-  readonly clock?: Clock;
-}
-
-export interface SendGroupOptions {
-  /** How many members are on their way to the broker at once; 0, the default: no limit but the broker's own. */
-  readonly concurrency?: number;
-}
-
-/** What is waited for after sending an item: for a group, one for each member. */
-export type AsyncResultOf<I> =
-  I extends Group<infer Members>
-    ? { readonly [Index in keyof Members]: AsyncResultOf<Members[Index]> }
-    : I extends Chain<any, infer End>
-      ? AsyncResultOf<End>
-      : I extends Chord<any, infer Callback>
-        ? AsyncResultOf<Callback>
-        : AsyncResult<ResultOf<I>>;
+export type { AsyncResultOf } from "./async-result-of.js";
+export type { SendGroupOptions } from "./periodic-sending.js";
+export type { ServerOptions } from "./server-options.js";
 
 /**
  * The sending side, and where workers and results come from: Machinery's Server. It holds one connection to the broker and one to the
  * result backend, shared by all that it sends, waits for and works on.
  */
-export class Server implements Sending {
+export class Server extends PeriodicSending implements Sending {
   readonly config: Config;
   readonly logger: Logger;
   readonly #broker: Broker;
   readonly #backend: Backend;
   readonly #clock: Clock;
-  readonly #outbox: Outbox;
-  readonly #waiter: Waiter;
+  /** Absent where the backend keeps no results. */
+  readonly #waiter: Waiter | undefined;
   readonly #controls: ResultControls;
-  readonly #encoder: SignatureEncoder;
-  readonly #goWarnings: GoWarnings;
+  readonly #sender: Sender;
   readonly #workers = new Set<Worker>();
-  readonly #registered = new Map<string, DispatchEntry>();
+  readonly #tasks = new TaskRegistry();
   #periodic: Promise<PeriodicTasks> | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(config: Config, broker: Broker, backend: Backend, clock: Clock, logger: Logger) {
+    super();
     this.config = config;
     this.logger = logger;
     this.#broker = broker;
     this.#backend = backend;
     this.#clock = clock;
-    this.#goWarnings = new GoWarnings(logger);
-    this.#waiter = new Waiter(backend, clock, this.#ttlMs);
-    const canceller = new Canceller({ broker, backend, clock, resultTtlMs: this.#ttlMs });
-    this.#controls = { results: this.#waiter, canceller, progress: new ProgressFeed(broker) };
-    this.#outbox = new Outbox({ broker, backend, clock, resultTtlMs: this.#ttlMs, maxMessageBytes: config.maxMessageBytes });
-    const topic = this.#waiter.topic;
-    this.#encoder = new SignatureEncoder({
-      queue: config.defaultQueue,
-      ...(topic !== undefined && { headers: { [header.reply]: topic } }),
-    });
+    const resultTtlMs = this.#ttlMs;
+    this.#waiter = backend.capabilities.keeps ? new Waiter(backend, clock, resultTtlMs) : undefined;
+    const canceller = new Canceller({ broker, backend, clock, resultTtlMs });
+    const controls = { results: this.#waiter ?? new NoResults(), canceller, progress: new ProgressFeed(broker) };
+    this.#controls = controls;
+    const replyTopic = this.#waiter?.topic;
+    this.#sender = new Sender({ config, broker, backend, clock, logger, resultTtlMs, controls, replyTopic });
   }
 
   /**
@@ -96,7 +74,7 @@ export class Server implements Sending {
    * that cannot be reached or a folder that cannot be used
    */
   static async connect(options: ServerOptions = {}): Promise<Server> {
-    const { config, logger, clock } = await settle(options);
+    const { config, logger, clock } = await settleOptions(options);
     const broker = await openBroker(config.broker, config, { clock, routingKeyOf });
     try {
       const backend = await openBackend(config.resultBackend, config, { clock });
@@ -117,13 +95,13 @@ export class Server implements Sending {
     backend: Backend,
     options: Omit<ServerOptions, "broker" | "resultBackend"> = {},
   ): Promise<Server> {
-    const { config, logger, clock } = await settle({ ...options, broker: "memory:", resultBackend: "memory:" });
+    const { config, logger, clock } = await settleOptions({ ...options, broker: "memory:", resultBackend: "memory:" });
     return new Server(config, broker, backend, clock, logger);
   }
 
   /** Sends one task. `signature` comes from generated builders, `tasks.add(1n, 1n)`, or from `signature()` for a task without contract. */
   sendTask<const S extends Signature>(signature: S extends Complete<S> ? S : Complete<S>): Promise<AsyncResult<ResultOf<S>>> {
-    return this.#sendOne(signature as never) as Promise<never>;
+    return this.#sender.sendTask(signature as never) as Promise<never>;
   }
 
   /**
@@ -135,7 +113,7 @@ export class Server implements Sending {
     group: G extends Complete<G> ? G : Complete<G>,
     { concurrency }: SendGroupOptions = {},
   ): Promise<AsyncResultOf<G>> {
-    return this.#sendItem(group as never, concurrency) as Promise<never>;
+    return this.#sender.sendItem(group as never, concurrency) as Promise<never>;
   }
 
   /** Sends a group, and a callback that gets all its results. Resolves to the callback's AsyncResult. */
@@ -143,12 +121,12 @@ export class Server implements Sending {
     chord: C extends Complete<C> ? C : Complete<C>,
     { concurrency }: SendGroupOptions = {},
   ): Promise<AsyncResultOf<C>> {
-    return this.#sendItem(chord as never, concurrency) as Promise<never>;
+    return this.#sender.sendItem(chord as never, concurrency) as Promise<never>;
   }
 
   /** Sends tasks that run one after another. Resolves to the last one's AsyncResult; its `get` fails as soon as any of them fails. */
   sendChain<const C extends Chain>(chain: C extends Complete<C> ? C : Complete<C>): Promise<AsyncResultOf<C>> {
-    return this.#sendItem(chain as never) as Promise<never>;
+    return this.#sender.sendItem(chain as never) as Promise<never>;
   }
 
   /**
@@ -160,10 +138,7 @@ export class Server implements Sending {
    */
   async sendRaw(body: Uint8Array, queue?: string): Promise<AsyncResult<unknown>> {
     this.#mustBeOpen();
-    const message = planRaw(body, this.#limits, this.config.defaultQueue, queue);
-    const { uuid, task } = message;
-    const result = new AsyncResult(uuid, task.name, this.#controls, task.decodeResults);
-    return new Promise((resolve, reject) => this.#outbox.add(message, result, resolve, reject));
+    return this.#sender.sendRaw(body, this.#limits, queue);
   }
 
   /**
@@ -191,7 +166,7 @@ export class Server implements Sending {
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
   newWorker(tag: string, options: WorkerOptions = {}): Worker {
     this.#mustBeOpen();
-    const handlers: Dispatch = new Map([...this.#registered, ...(options.handlers ?? [])]);
+    const handlers = this.#tasks.dispatchWith(options.handlers);
     const { concurrency, leaseMs, heartbeatMs, defaultQueue, callbackArgs, noUnixSignals } = this.config;
     const worker = new Worker(
       tag,
@@ -218,8 +193,7 @@ export class Server implements Sending {
    */
   registerTask(name: string, handler: Handler, types: DynamicTypes = {}): void {
     this.#mustBeOpen();
-    if (typeof handler !== "function") throw new MachineryError("ERR_HANDLER_MISSING", "the handler is no function.", { at: name });
-    this.#registered.set(name, { definition: dynamicTask(name, types), handler });
+    this.#tasks.register(name, handler, types);
   }
 
   /** Registers several at once, by name. */
@@ -228,11 +202,11 @@ export class Server implements Sending {
   }
 
   isTaskRegistered(name: string): boolean {
-    return this.#registered.has(name);
+    return this.#tasks.has(name);
   }
 
   getRegisteredTaskNames(): string[] {
-    return [...this.#registered.keys()];
+    return this.#tasks.names();
   }
 
   /**
@@ -244,60 +218,6 @@ export class Server implements Sending {
     decode: (results: readonly any[]) => Result = decodeUntyped as never,
   ): AsyncResult<Result> {
     return new AsyncResult<Result>(uuid, "", this.#controls, decode);
-  }
-
-  /**
-   * Sends a task again and again, as a cron expression says: `server.registerPeriodicTask("30 4 * * 1-5", "report", tasks.report())`. Any
-   * number of processes may register it under the same name; each time one of them sends it, which the result backend sees to. What
-   * nobody sent within a minute is missed: it is logged, told by `events.periodicMissed`, and not made up for.
-   *
-   * @param spec minute, hour, day, month and day of the week; seconds may stand before them; `@daily` and the like, `@every 1h30m`
-   * @param name what the fires of different processes are told to be the same by
-   * @throws MachineryError `ERR_CONFIG` for a schedule that is none or a name that is taken; `ERR_SIGNATURE_INCOMPLETE`; `ERR_WORKFLOW`
-   * for a signature with an id of its own
-   */
-  async registerPeriodicTask<const S extends Signature>(
-    spec: string,
-    name: string,
-    signature: S extends Complete<S> ? S : Complete<S>,
-    options: PeriodicOptions = {},
-  ): Promise<PeriodicTask> {
-    return (await this.#periodicTasks()).register(spec, name, signature as never, options, 0);
-  }
-
-  /** The same for a group. */
-  async registerPeriodicGroup<const G extends Group>(
-    spec: string,
-    name: string,
-    group: G extends Complete<G> ? G : Complete<G>,
-    { concurrency = 0, ...options }: PeriodicOptions & SendGroupOptions = {},
-  ): Promise<PeriodicTask> {
-    return (await this.#periodicTasks()).register(spec, name, group as never, options, concurrency);
-  }
-
-  /** The same for a chord. */
-  async registerPeriodicChord<const C extends Chord>(
-    spec: string,
-    name: string,
-    chord: C extends Complete<C> ? C : Complete<C>,
-    { concurrency = 0, ...options }: PeriodicOptions & SendGroupOptions = {},
-  ): Promise<PeriodicTask> {
-    return (await this.#periodicTasks()).register(spec, name, chord as never, options, concurrency);
-  }
-
-  /** The same for a chain. */
-  async registerPeriodicChain<const C extends Chain>(
-    spec: string,
-    name: string,
-    chain: C extends Complete<C> ? C : Complete<C>,
-    options: PeriodicOptions = {},
-  ): Promise<PeriodicTask> {
-    return (await this.#periodicTasks()).register(spec, name, chain as never, options, 0);
-  }
-
-  /** Ends what was registered under that name, in this process. Resolves to whether there was one, when nothing of it is on its way any more. */
-  async removePeriodicTask(name: string): Promise<boolean> {
-    return (await this.#periodicTasks()).remove(name);
   }
 
   /** The broker, for looking into queues without taking from them. */
@@ -316,49 +236,16 @@ export class Server implements Sending {
   }
 
   async #close(): Promise<void> {
+    this.#sender.close();
     await (await this.#periodic)?.stop();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
-    await this.#outbox.drained();
-    this.#waiter.close();
+    await this.#sender.drained();
+    this.#waiter?.close();
     await Promise.all([this.#broker.close(), this.#backend.close()]);
   }
 
-  /** One task without callbacks is the common case, and costs no more than it must. */
-  #sendOne(signature: Signature): Promise<AsyncResult<unknown>> {
-    const { onSuccess, onError } = signature.options;
-    if (onSuccess !== undefined || onError !== undefined) return this.#sendItem(signature) as Promise<AsyncResult<unknown>>;
-    return new Promise((resolve, reject) => {
-      this.#mustBeOpen();
-      if (signature.task.policy.servedBy !== undefined) this.#goWarnings.look(signature);
-      const message = planTask(signature, this.#encoder, this.#clock.now());
-      const { uuid, task } = message;
-      const result = new AsyncResult(uuid, task.name, this.#controls, task.decodeResults);
-      this.#outbox.add(message, result, resolve, reject);
-    });
-  }
-
-  async #sendItem(item: Item, concurrency = 0): Promise<unknown> {
-    this.#mustBeOpen();
-    if (!Number.isInteger(concurrency) || concurrency < 0) {
-      throw new MachineryError("ERR_CONFIG", `must be a whole number, 0 for no limit, got ${concurrency}.`, { at: "concurrency" });
-    }
-    this.#goWarnings.lookAll(item);
-    const planned = plan(item, this.#encoder, this.#clock.now());
-    await this.#outbox.addAll(planned.groups, planned.messages, concurrency || planned.messages.length);
-    // Where one failure is the end of all, waiting for the last task ends with the first failure.
-    const upstream = endsWithFirstFailure(item) ? planned.tasks : [];
-    return this.#resultOf(planned.result, upstream);
-  }
-
-  #resultOf(result: PlannedResult, upstream: readonly PlannedTask[]): unknown {
-    if (isMany(result)) return result.map((one) => this.#resultOf(one, []));
-    const { uuid, task } = result;
-    const before = upstream.filter((other) => other.uuid !== uuid).map((other) => other.uuid);
-    return new AsyncResult(uuid, task.name, this.#controls, task.decodeResults, before);
-  }
-
   /** With them comes a parser of cron expressions, and most processes have none. */
-  #periodicTasks(): Promise<PeriodicTasks> {
+  protected periodicTasks(): Promise<PeriodicTasks> {
     this.#mustBeOpen();
     this.#periodic ??= import("../periodic/periodic-tasks.js").then(
       ({ PeriodicTasks }) =>
@@ -366,8 +253,8 @@ export class Server implements Sending {
           backend: this.#backend,
           clock: this.#clock,
           logger: this.logger,
-          encoder: this.#encoder,
-          send: ({ groups, messages }, concurrency) => this.#outbox.addAll(groups, messages, concurrency || messages.length),
+          encoder: this.#sender.encoder,
+          send: (planned, concurrency) => this.#sender.sendPlan(planned, concurrency),
         }),
     );
     return this.#periodic;
@@ -384,23 +271,4 @@ export class Server implements Sending {
   #mustBeOpen(): void {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", "the server was closed before.");
   }
-}
-
-function endsWithFirstFailure(item: Item): boolean {
-  if (item instanceof Chord)
-    return item.onFailure === "fail" && endsWithFirstFailure(item.group) && endsWithFirstFailure(item.callback);
-  if (item instanceof Chain) return item.items.every(endsWithFirstFailure);
-  if (item instanceof Group) return (item.members as readonly Item[]).every(endsWithFirstFailure);
-  return true;
-}
-
-function isMany(result: PlannedResult): result is readonly PlannedResult[] {
-  return Array.isArray(result);
-}
-
-async function settle({ logger: given, clock = systemClock, ...settings }: ServerOptions) {
-  const config = await resolveConfig(settings);
-  const logger = given ? withRedaction(given) : createLogger();
-  for (const warning of config.warnings) logger.warn(warning);
-  return { config, logger, clock };
 }

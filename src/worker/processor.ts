@@ -158,7 +158,7 @@ export class Processor {
   /** Without those of which a later attempt is under way: it was sent before its worker died, or lost its connection. */
   async #withoutOutdated(jobs: readonly Job[]): Promise<readonly Job[]> {
     const { broker, backend } = this.#parts;
-    if (broker.capabilities.atomicSettle) return jobs;
+    if (broker.capabilities.atomicSettle || !backend.capabilities.keeps) return jobs;
     const suspects = jobs.filter(({ delivery }) => delivery.crashes > 0);
     if (suspects.length === 0) return jobs;
     const stored = await this.#untilAnswered(() => backend.read(suspects.map(({ uuid }) => uuid)));
@@ -193,6 +193,7 @@ export class Processor {
       else if (!outcome.ok) this.#refuse(job, outcome.error);
       else if (job.cancellation !== undefined) this.#completer.threw(job, job.cancellation);
       else if (job.delivery.crashes >= this.#parts.maxCrashes) this.#refuse(job, crashed(job.delivery));
+      else if (job.signature.ChordCallback && !this.#parts.backend.capabilities.keeps) this.#refuse(job, chordless(job));
       else this.#run(job);
     }
   }
@@ -280,6 +281,14 @@ function crashed({ queue, crashes }: Delivery): MachineryError {
   return new MachineryError("ERR_TASK_CRASHED", `the worker died ${crashes} times while it held this message.`, {
     at: queue,
     hint: "Look at what this task does to its process (memory, exit, native code), then redrive the dead letter.",
+  });
+}
+
+/** The callback would never be sent. Said before the task runs, so that it can be redriven to workers that keep results. */
+function chordless({ queue }: Job): MachineryError {
+  return new MachineryError("ERR_UNSUPPORTED", "the task is a member of a chord, and this worker's result backend keeps nothing.", {
+    at: queue,
+    hint: "Give its workers a result backend, the sender's, then redrive the dead letter.",
   });
 }
 

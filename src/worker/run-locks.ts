@@ -32,7 +32,7 @@ export class RunLocks {
 
   /** Whether the job may run. */
   async take(job: Job): Promise<boolean> {
-    if (!isChordCallback(job) || this.#held.has(job)) return true;
+    if (!isChordCallback(job) || this.#held.has(job) || !this.#backend.capabilities.keeps) return true;
     const lock: Lock = { key: `${job.uuid}:p:run`, owner: newTaskId(this.#clock.now()), timer: undefined };
     if (!(await this.#backend.lease(lock.key, lock.owner, this.#ttlMs))) return false;
     this.#held.set(job, lock);

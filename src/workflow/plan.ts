@@ -24,6 +24,8 @@ export interface PlannedGroup {
   readonly uuid: string;
   /** The tasks whose ends count, in order: a chain's last one. */
   readonly members: readonly string[];
+  /** Whether a chord's callback waits for all of them. */
+  readonly awaited: boolean;
 }
 
 /** A task whose result is the workflow's, or those of a group's members. */
@@ -156,7 +158,12 @@ class Planner {
   #group(group: Group<readonly Item[]>, next: Next, standing: Standing): Written {
     let within = next;
     if (next.group === undefined) {
-      const opened = { uuid: this.ids.group(this.now), count: group.shape.ends.length, members: [] };
+      const opened = {
+        uuid: this.ids.group(this.now),
+        count: group.shape.ends.length,
+        members: [],
+        awaited: next.chord !== undefined,
+      };
       this.#groups.push(opened);
       within = { ...next, group: opened };
     }

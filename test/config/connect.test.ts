@@ -45,7 +45,6 @@ const refused: [string, RegExp][] = [
   ["gcppubsub://h", /serves gcppubsub:/],
   ["filr://h", /Did you mean file:\?$/],
   ["eager", /Use memory: for/],
-  ["null", /Machinery's "null" does not exist here/],
 ];
 for (const [url, message] of refused) {
   test(`${url.replace("s3cret", "…")} is refused with what is served`, async (t) => {
@@ -54,6 +53,17 @@ for (const [url, message] of refused) {
     await t.throwsAsync(openBackend(url, config), { code: "ERR_URL_SCHEME" });
   });
 }
+
+test("Machinery's null is a result backend, and no broker", async (t) => {
+  for (const text of ["null", "null:", "null://"]) {
+    const backend = await openBackend(text, config);
+    t.false(backend.capabilities.keeps);
+    await backend.close();
+  }
+  await t.throwsAsync(openBroker("null", config), { code: "ERR_URL_SCHEME", message: /no broker in this version serves null:/ });
+  const alone = await resolveConfig({ resultBackend: "null" }, { env: {}, cwd: "/" });
+  t.like(alone, { broker: "file:.machinery", resultBackend: "null", usesDefaultStore: true });
+});
 
 test("a URL that cannot be read is refused with its own code", async (t) => {
   await t.throwsAsync(openBroker("redis://h:99999", config), { code: "ERR_URL_PORT" });

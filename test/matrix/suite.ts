@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as amqp from "amqplib";
 import plainTest, { type TestFn } from "ava";
 import { chain, chord, group, RetryLater, Server, type ServerOptions, signature, silentLogger, taskContext } from "machinery-ts";
 import { senders, tasks } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
+import { deleteLadder } from "../amqp/ladder.js";
 import type { Kind } from "../services/kinds.js";
-import { service } from "../services/service.js";
+import { reportPair, service } from "../services/service.js";
 import { dispatch } from "../worker/tutorial.js";
+import { withoutResults } from "./without-results.js";
 
-type Place = "memory" | "file" | "redis" | "amqp" | "memcache" | "mongodb";
+type Place = "memory" | "file" | "redis" | "amqp" | "memcache" | "mongodb" | "null";
 
 const kinds: Partial<Record<Place, Kind>> = { redis: "redis", amqp: "rabbitmq", memcache: "memcached", mongodb: "mongodb" };
 const name = `matrix-${process.pid}-${Date.now().toString(36)}`;
@@ -18,8 +21,19 @@ const name = `matrix-${process.pid}-${Date.now().toString(36)}`;
 async function urlOf(place: Place): Promise<{ url: string; test: TestFn }> {
   const kind = kinds[place];
   if (kind) return service(kind);
+  if (place === "null") return { url: "null", test: plainTest };
   if (place === "memory") return { url: `memory:${name}`, test: plainTest };
   return { url: `file:${await mkdtemp(join(tmpdir(), "machinery-matrix-"))}`, test: plainTest };
+}
+
+/** What a RabbitMQ would keep of a test: it may be the user's own. */
+async function forgetQueues(url: string): Promise<void> {
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  for (const suffix of ["", ".dead"]) await channel.deleteQueue(`${name}.queue${suffix}`);
+  for (const suffix of ["", ".dlx", ".notices", ".purges"]) await channel.deleteExchange(`${name}.exchange${suffix}`);
+  await deleteLadder(channel, `${name}.exchange`);
+  await connection.close();
 }
 
 /** Every kind of task and workflow over one broker and one result backend, a worker's connections apart from the sender's. */
@@ -28,16 +42,34 @@ export async function matrix(brokerPlace: Place, backendPlace: Place): Promise<v
   const backend = await urlOf(backendPlace);
   // AVA wants all that is declared in one go: from here on nothing is waited for.
   const test = broker.url === "" ? broker.test : backend.test;
+  const pair = `${brokerPlace} and ${backendPlace}`;
+  const options: ServerOptions = {
+    broker: broker.url,
+    resultBackend: backend.url,
+    defaultQueue: `${name}.queue`,
+    // What results leave behind on a server goes by itself.
+    resultsExpireIn: 60,
+    amqp: { exchange: `${name}.exchange`, bindingKey: `${name}.key` },
+    logger: silentLogger,
+  };
+  const cleanUp = async () => {
+    for (const { url } of [broker, backend]) {
+      if (url.startsWith("file:")) await rm(url.slice("file:".length), { recursive: true, force: true });
+      if (url.startsWith("amqp:")) await forgetQueues(url);
+    }
+  };
+  let passed = 0;
+  plainTest.afterEach.always((t) => {
+    if (t.passed) passed++;
+  });
+  plainTest.after.always(() => reportPair({ broker: brokerPlace, backend: backendPlace, passed }));
+  if (backendPlace === "null") {
+    withoutResults(test, pair, options, cleanUp);
+    return;
+  }
   let opened: Promise<{ server: Server; others: Server[] }> | undefined;
 
   const open = async () => {
-    const options: ServerOptions = {
-      broker: broker.url,
-      resultBackend: backend.url,
-      defaultQueue: `${name}.queue`,
-      amqp: { exchange: `${name}.exchange`, bindingKey: `${name}.key` },
-      logger: silentLogger,
-    };
     const server = await Server.connect(options);
     // What lives in a process is shared within it; all else is reached over a connection of the worker's own.
     const working = await Server.connect(options);
@@ -58,11 +90,8 @@ export async function matrix(brokerPlace: Place, backendPlace: Place): Promise<v
     const all = await opened?.catch(() => undefined);
     await Promise.all(all?.others.map((other) => other.close()) ?? []);
     await all?.server.close();
-    for (const { url } of [broker, backend]) {
-      if (url.startsWith("file:")) await rm(url.slice("file:".length), { recursive: true, force: true });
-    }
+    await cleanUp();
   });
-  const pair = `${brokerPlace} and ${backendPlace}`;
 
   test(`${pair}: single tasks`, async (t) => {
     const send = senders(await connect());

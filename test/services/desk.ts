@@ -13,6 +13,13 @@ export interface Question {
   readonly file: string;
 }
 
+/** What a test file tells of two servers together: how many of its tests passed. */
+export interface PairRun {
+  readonly broker: string;
+  readonly backend: string;
+  readonly passed: number;
+}
+
 export type Answer =
   | { readonly service: Service }
   | { readonly program: string }
@@ -23,6 +30,7 @@ export type Answer =
 export class Desk {
   readonly address = join(ownLeash().folder, "desk");
   readonly #questions: Question[] = [];
+  readonly pairs: PairRun[] = [];
   readonly #services = new Map<Kind, Promise<Answer>>();
   readonly #programs = new Map<Kind, Promise<Answer>>();
   readonly #server = createServer((socket) => {
@@ -31,7 +39,13 @@ export class Desk {
     // A test file that has gone away needs no answer.
     lines.on("error", () => {});
     lines.on("line", async (line) => {
-      const question = JSON.parse(line) as Question;
+      const said = JSON.parse(line) as Question | PairRun;
+      if ("passed" in said) {
+        this.pairs.push(said);
+        socket.end();
+        return;
+      }
+      const question = said;
       this.#questions.push(question);
       socket.end(`${JSON.stringify(await this.#answer(question))}\n`);
     });

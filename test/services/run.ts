@@ -7,7 +7,7 @@ import { isContinuousIntegration } from "./ci.js";
 import { ClosingLines } from "./closing-lines.js";
 import { Desk } from "./desk.js";
 import { endAll, ownLeash } from "./leash.js";
-import { reportTable } from "./table.js";
+import { pairTable, reportTable } from "./table.js";
 
 const avaProgram = fileURLToPath(new URL("../../../node_modules/ava/entrypoints/cli.mjs", import.meta.url));
 
@@ -27,7 +27,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [code] = await once(ava, isTerminal ? "exit" : "close");
   ownLeash().release(ava.pid!);
   const report = await desk.report();
-  process.stdout.write(`${reportTable(report)}${lines.closing}`);
+  process.stdout.write(`${reportTable(report)}${pairTable(desk.pairs)}${lines.closing}`);
   desk.close();
   const isMissing = isContinuousIntegration() && [...report.values()].some(({ service }) => service && !("service" in service));
   return code !== 0 ? (code ?? 1) : isMissing ? 1 : 0;

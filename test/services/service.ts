@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { relative } from "node:path";
 import test, { type TestFn } from "ava";
 import { isContinuousIntegration } from "./ci.js";
-import { type Answer, provide, type Question, serve } from "./desk.js";
+import { type Answer, type PairRun, provide, type Question, serve } from "./desk.js";
 import type { Kind } from "./kinds.js";
 import type { Service } from "./sources.js";
 
@@ -30,6 +30,15 @@ export async function ownServers(...kinds: Kind[]): Promise<TestFn> {
   const answers = await Promise.all(kinds.map((kind) => ask(kind, "program")));
   const lacking = answers.find((answer) => !("program" in answer));
   return lacking === undefined ? test : skipping(lacking);
+}
+
+/** Tells the runner of `npm test`, for its closing table, what passed over two servers together. */
+export async function reportPair(run: PairRun): Promise<void> {
+  const address = process.env.MACHINERY_TEST_SERVICES;
+  if (address === undefined) return;
+  const socket = connect(address, () => socket.end(`${JSON.stringify(run)}\n`));
+  socket.resume();
+  await once(socket, "close");
 }
 
 /** The runner of `npm test` answers; without it, this process does for itself. */

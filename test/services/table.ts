@@ -1,4 +1,4 @@
-import type { Report } from "./desk.js";
+import type { PairRun, Report } from "./desk.js";
 import type { Kind } from "./kinds.js";
 
 /** What ran against what: a line for each kind of server that was asked for; empty where none was. */
@@ -9,6 +9,28 @@ export function reportTable(report: ReadonlyMap<Kind, Report>): string {
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map(([kind, what, who]) => `    ${kind.padEnd(widths[0]!)}  ${what.padEnd(widths[1]!)}  ${who}`.trimEnd());
   return `\n  Servers of this run:\n\n${lines.join("\n")}\n\n`;
+}
+
+/** How many tests passed over each broker with each result backend; empty where none was tried. */
+export function pairTable(pairs: readonly PairRun[]): string {
+  if (pairs.length === 0) return "";
+  const brokers = [...new Set(pairs.map(({ broker }) => broker))].sort();
+  const backends = [...new Set(pairs.map(({ backend }) => backend))].sort();
+  const passed = new Map(pairs.map(({ broker, backend, passed }) => [`${broker} ${backend}`, passed]));
+  const width = Math.max(...[...brokers, "NOT RUN"].map(({ length }) => length));
+  const cell = (broker: string, backend: string) => String(passed.get(`${broker} ${backend}`) || "NOT RUN");
+  const row = (name: string, cells: readonly string[]) =>
+    `    ${name.padEnd(width)}  ${cells.map((text, i) => text.padEnd(Math.max(backends[i]!.length, width))).join("  ")}`.trimEnd();
+  const lines = [
+    row("", backends),
+    ...brokers.map((broker) =>
+      row(
+        broker,
+        backends.map((backend) => cell(broker, backend)),
+      ),
+    ),
+  ];
+  return `\n  Tests passed over each broker (rows) with each result backend (columns):\n\n${lines.join("\n")}\n\n`;
 }
 
 function against({ service, program, sharing, starting }: Report): string {

@@ -1,0 +1,3 @@
+import { matrix } from "./suite.js";
+
+await matrix("redis", "null");
