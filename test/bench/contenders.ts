@@ -3,6 +3,7 @@ import type { Bench } from "./bench.js";
 import { bullmq } from "./peers/bullmq.js";
 import { celery } from "./peers/celery.js";
 import { goMachinery } from "./peers/machinery-go.js";
+import type { Peer } from "./peers/peer.js";
 import type { Place } from "./place.js";
 import { Program } from "./program.js";
 
@@ -37,11 +38,17 @@ const redisProbe: Contender = {
   start: ({ broker }) => own("bare client", "redis-probe", broker, "bench_probe"),
 };
 
+const peersOf: Readonly<Record<Place["name"], readonly Peer[]>> = {
+  memory: [],
+  file: [],
+  redis: [bullmq, goMachinery, celery],
+  rabbitmq: [goMachinery],
+};
+
 /** Who can be measured there; the first is what the others are compared with. What cannot be had here is left out, with a line. */
 export function contendersFor(place: Place, bench: Bench): Contender[] {
-  if (place.name !== "redis") return [machinery];
-  const peers = [bullmq, goMachinery, celery].flatMap((prepare) => bench.prepare(prepare));
-  return [...peers, machinery, redisProbe];
+  const peers = peersOf[place.name].flatMap((peer) => bench.prepare(peer));
+  return [...peers, machinery, ...(place.name === "redis" ? [redisProbe] : [])];
 }
 
 /** One of the built programs. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Contender } from "../contenders.js";
 import { Program } from "../program.js";
@@ -7,12 +7,13 @@ import { mustHave, type Peer, peerFolder, run } from "./peer.js";
 const name = "Go Machinery";
 const cwd = peerFolder("machinery-go");
 const program = join(cwd, "machinery-go");
+const source = join(cwd, "main.go");
 
 /** What this library is an implementation of. */
 export const goMachinery: Peer = {
   name,
   isQuick: false,
-  isInstalled: () => existsSync(program),
+  isInstalled: () => existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs,
   install() {
     mustHave("go");
     run("go", ["build", "-o", program], cwd);
@@ -23,6 +24,6 @@ export const goMachinery: Peer = {
     slots: [10, 50, 200],
     fewer: 5,
     can: ["flights", "chord", "chain", "echoes"],
-    start: ({ broker }) => new Program(name, program, [new URL(broker).host, "bench_go"]),
+    start: ({ broker, resultBackend }) => new Program(name, program, [broker, resultBackend, "bench_go"]),
   }),
 };

@@ -5,6 +5,7 @@ go 1.22
 require (
 	github.com/RichardKnop/machinery/v2 v2.0.13
 	github.com/gomodule/redigo v1.9.2
+	github.com/rabbitmq/amqp091-go v1.9.0
 )
 
 require (
@@ -30,7 +31,6 @@ require (
 	github.com/klauspost/compress v1.9.5 // indirect
 	github.com/opentracing/opentracing-go v1.2.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
-	github.com/rabbitmq/amqp091-go v1.9.0 // indirect
 	github.com/redis/go-redis/v9 v9.0.5 // indirect
 	github.com/robfig/cron/v3 v3.0.1 // indirect
 	github.com/xdg/scram v0.0.0-20180814205039-7eeb5667e42c // indirect

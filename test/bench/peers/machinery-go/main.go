@@ -1,4 +1,5 @@
-// Go Machinery as a program to be measured: `machinery-go <url> <queue>`; a line of JSON in, a line of JSON out.
+// Go Machinery as a program to be measured: `machinery-go <broker> <result backend> <queue>`, the one a Redis or a RabbitMQ, the other a
+// Redis. A line of JSON in, a line of JSON out.
 package main
 
 import (
@@ -14,12 +15,15 @@ import (
 	"github.com/RichardKnop/machinery/v2"
 	redisbackend "github.com/RichardKnop/machinery/v2/backends/redis"
 	backendresult "github.com/RichardKnop/machinery/v2/backends/result"
+	amqpbroker "github.com/RichardKnop/machinery/v2/brokers/amqp"
+	brokersiface "github.com/RichardKnop/machinery/v2/brokers/iface"
 	redisbroker "github.com/RichardKnop/machinery/v2/brokers/redis"
 	"github.com/RichardKnop/machinery/v2/config"
 	eagerlock "github.com/RichardKnop/machinery/v2/locks/eager"
 	"github.com/RichardKnop/machinery/v2/log"
 	"github.com/RichardKnop/machinery/v2/tasks"
 	"github.com/gomodule/redigo/redis"
+	amqp "github.com/rabbitmq/amqp091-go"
 )
 
 type request struct {
@@ -93,6 +97,54 @@ func signature(queue string, i int) *tasks.Signature {
 	}
 }
 
+// A queue as its server sees it.
+type queueView struct {
+	count func() int
+	purge func()
+}
+
+func queueAt(broker, queue string) queueView {
+	if !isAMQP(broker) {
+		keys, err := redis.Dial("tcp", strings.TrimPrefix(broker, "redis://"))
+		check(err)
+		return queueView{
+			count: func() int {
+				count, err := redis.Int(keys.Do("LLEN", queue))
+				check(err)
+				return count
+			},
+			purge: func() {
+				_, err := keys.Do("DEL", queue)
+				check(err)
+			},
+		}
+	}
+	connection, err := amqp.Dial(broker)
+	check(err)
+	channel, err := connection.Channel()
+	check(err)
+	return queueView{
+		count: func() int {
+			state, err := channel.QueueDeclarePassive(queue, true, false, false, false, nil)
+			check(err)
+			return state.Messages
+		},
+		purge: func() {
+			_, err := channel.QueuePurge(queue, false)
+			check(err)
+		},
+	}
+}
+
+func brokerAt(cnf *config.Config) brokersiface.Broker {
+	if isAMQP(cnf.Broker) {
+		return amqpbroker.New(cnf)
+	}
+	return redisbroker.New(cnf, strings.TrimPrefix(cnf.Broker, "redis://"), "", "", 0)
+}
+
+func isAMQP(url string) bool { return strings.HasPrefix(url, "amqp") }
+
 func check(err error) {
 	if err != nil {
 		panic(err)
@@ -100,18 +152,21 @@ func check(err error) {
 }
 
 func main() {
-	address, queue := os.Args[1], os.Args[2]
+	broker, backend, queue := os.Args[1], strings.TrimPrefix(os.Args[2], "redis://"), os.Args[3]
 	log.Set(silent{})
-	cnf := &config.Config{DefaultQueue: queue, ResultsExpireIn: 600, NoUnixSignals: true, Redis: &config.RedisConfig{MaxIdle: 100}}
-	server := machinery.NewServer(cnf,
-		redisbroker.New(cnf, address, "", "", 0),
-		redisbackend.New(cnf, address, "", "", 0),
-		eagerlock.New())
+	cnf := &config.Config{
+		Broker:          broker,
+		DefaultQueue:    queue,
+		ResultsExpireIn: 600,
+		NoUnixSignals:   true,
+		Redis:           &config.RedisConfig{MaxIdle: 100},
+		AMQP:            &config.AMQPConfig{Exchange: queue, ExchangeType: "direct", BindingKey: queue},
+	}
+	messages := queueAt(broker, queue)
+	server := machinery.NewServer(cnf, brokerAt(cnf), redisbackend.New(cnf, backend, "", "", 0), eagerlock.New())
 	check(server.RegisterTask("add", add))
 	check(server.RegisterTask("concat", concat))
 	var sent []*backendresult.AsyncResult
-	keys, err := redis.Dial("tcp", address)
-	check(err)
 
 	inLanes := func(count, inFlight int, work func(i int)) float64 {
 		start := time.Now()
@@ -144,6 +199,7 @@ func main() {
 	roundTrip := func(i int) { expect(sendOne(signature(queue, i)), int64(i+1)) }
 
 	work := func(slots int) {
+		cnf.AMQP.PrefetchCount = slots
 		worker := server.NewWorker("bench", slots)
 		// Called once the state is stored.
 		worker.SetPostTaskHandler(func(*tasks.Signature) {
@@ -164,9 +220,7 @@ func main() {
 		case "sendBulk": // It knows no batches.
 			answer["ms"] = send(r.Count, 50)
 		case "queued":
-			count, err := redis.Int(keys.Do("LLEN", queue))
-			check(err)
-			answer["count"] = count
+			answer["count"] = messages.count()
 		case "drain":
 			ended.Store(0)
 			start := time.Now()
@@ -179,8 +233,7 @@ func main() {
 			work(r.Slots)
 		case "stop": // Its worker goes with the process.
 		case "clear":
-			_, err := keys.Do("DEL", queue)
-			check(err)
+			messages.purge()
 		case "ended":
 			answer["ended"], answer["lastAt"] = ended.Load(), lastAt.Load()
 		case "ran":
