@@ -30,6 +30,7 @@ export function replyCode(error: unknown): number | undefined {
 function diagnose(error: unknown): Diagnosis {
   const { message = "", code } = (error ?? {}) as { message?: string; code?: unknown };
   const said = saidBy(message);
+  if (/transient_nonexcl_queues/.test(said)) return noTransientQueues;
   switch (replyCode(error)) {
     case 402:
     case 403:
@@ -72,6 +73,12 @@ function diagnose(error: unknown): Diagnosis {
 const noVhost: Diagnosis = {
   what: "RabbitMQ refuses the virtual host: it is not there, or not for this user.",
   hint: "It is the URL's path (amqp://host/name, and amqp://host for /). Make it with `rabbitmqctl add_vhost`, and give the user permissions there.",
+};
+
+/** From 4.3 on, where the configuration does not permit it. Of ours these are only the queues that Go Machinery keeps results in. */
+const noTransientQueues: Diagnosis = {
+  what: "RabbitMQ refuses transient queues, in which Go Machinery keeps results.",
+  hint: "Permit them in rabbitmq.conf (deprecated_features.permit.transient_nonexcl_queues = true), or leave out amqp.result_queues, or keep results elsewhere.",
 };
 
 /** RabbitMQ's own words within a message of amqplib's. */

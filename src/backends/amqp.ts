@@ -3,11 +3,14 @@ import { type AmqpAddress, AmqpConnections } from "../amqp/connections.js";
 import { type Outgoing, Publisher } from "../amqp/publisher.js";
 import { MachineryError } from "../errors.js";
 import { type Clock, systemClock } from "../util/clock.js";
-import { isTerminal } from "../wire/state-text.js";
+import { isTerminal, isTerminalJson } from "../wire/state-text.js";
+import { goGroupQueue, ownGroupQueue } from "./amqp/group-queue.js";
 import { Groups } from "./amqp/groups.js";
-import { KnownStates } from "./amqp/known-states.js";
+import { type KnownState, KnownStates } from "./amqp/known-states.js";
 import { Leases } from "./amqp/leases.js";
 import { Replies } from "./amqp/replies.js";
+import { TaskQueues } from "./amqp/task-queues.js";
+import { inRange } from "./amqp/time-to-live.js";
 import { Watches } from "./amqp/watches.js";
 import type {
   Backend,
@@ -40,6 +43,13 @@ export interface AmqpBackendOptions {
   readonly address: AmqpAddress;
   /** Machinery's exchange; the one over which processes are told what to forget is named after it. Default `machinery_exchange`. */
   readonly exchange?: string;
+  /**
+   * How states come to who waits: `client`, on a queue of each process; `task`, on a queue of each task as Go Machinery does, for fleets that
+   * Go is part of. Default `client`.
+   */
+  readonly resultQueues?: "client" | "task";
+  /** With `task`: Machinery's `results_expire_in`, in milliseconds; the same for all who use the queues. Default 3,600,000. */
+  readonly resultsExpireMs?: number;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** How long RabbitMQ may take to confirm a state, in milliseconds. Default 10,000. */
@@ -70,7 +80,6 @@ const mostForeign = 10_000;
 const mostOwn = 1_000_000;
 /** On the message that says which states are to be forgotten. */
 const purgeType = "purge";
-const longestMs = 4_000_000_000;
 
 class AmqpBackend implements Backend {
   readonly capabilities = amqpBackendCapabilities;
@@ -81,14 +90,21 @@ class AmqpBackend implements Backend {
   readonly #own = new KnownStates(mostOwn);
   /** Of tasks that another process waits for, and has been told of. */
   readonly #foreign = new KnownStates(mostForeign);
-  readonly #watches = new Watches((id) => this.#stateOf(id));
+  readonly #watches = new Watches({
+    stateOf: (id) => this.#stateOf(id),
+    onFirst: (id) => this.#taskQueues?.watch(id),
+    onLast: (id) => this.#taskQueues?.unwatch(id),
+  });
   readonly #replies: Replies;
+  /** Where states go Go's way. */
+  readonly #taskQueues: TaskQueues | undefined;
   readonly #groups: Groups;
   readonly #leases: Leases;
   readonly #purges: string;
   #closing: Promise<void> | undefined;
 
-  constructor(connections: AmqpConnections, { exchange = "machinery_exchange", publishDeadlineMs }: AmqpBackendOptions) {
+  constructor(connections: AmqpConnections, options: AmqpBackendOptions) {
+    const { exchange = "machinery_exchange", publishDeadlineMs, resultQueues, resultsExpireMs = 3_600_000 } = options;
     this.#connections = connections;
     this.#clock = connections.publishing.clock;
     this.#purges = `${exchange}.purges`;
@@ -96,7 +112,14 @@ class AmqpBackend implements Backend {
       ...(publishDeadlineMs !== undefined && { deadlineMs: publishDeadlineMs }),
     });
     this.#replies = new Replies(connections, this.#purges, (message) => this.#onReply(message));
-    this.#groups = new Groups(connections, this.#publisher, (id) => this.#stateOf(id)?.json);
+    const isGoWay = resultQueues === "task";
+    if (isGoWay) {
+      this.#taskQueues = new TaskQueues(connections, resultsExpireMs, (id, json) => {
+        this.#received(id, stateIn(json), json, resultsExpireMs);
+      });
+    }
+    const groupQueue = isGoWay ? goGroupQueue(resultsExpireMs) : ownGroupQueue;
+    this.#groups = new Groups(connections, this.#publisher, groupQueue, (id) => this.#stateOf(id)?.json);
     this.#leases = new Leases(connections.consuming);
   }
 
@@ -112,8 +135,8 @@ class AmqpBackend implements Backend {
     const telling = new Map<string, StateWrite>();
     for (let i = 0; i < writes.length; i++) {
       const write = writes[i]!;
-      const isForeign = write.notify !== undefined && write.notify !== this.#replies.queue;
-      const outcome = (isForeign ? this.#foreign : this.#own).write(write, !isForeign, now);
+      const isForeign = this.#isForeign(write);
+      const outcome = this.#statesFor(write).write(write, !isForeign, now);
       outcomes[i] = outcome;
       if (!outcome.ok) continue;
       if (isForeign) telling.set(write.id, write);
@@ -125,7 +148,8 @@ class AmqpBackend implements Backend {
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {
     this.#mustBeOpen();
-    return ids.map((id) => this.#stateOf(id)?.json ?? this.#groups.collected(id) ?? null);
+    const known = ids.map((id) => this.#stateOf(id)?.json ?? this.#groups.collected(id) ?? null);
+    return this.#taskQueues === undefined ? known : this.#withWaiting(this.#taskQueues, ids, known);
   }
 
   async openGroup(group: GroupRecord): Promise<void> {
@@ -155,7 +179,7 @@ class AmqpBackend implements Backend {
 
   watch(listener: StateListener): Watch {
     this.#mustBeOpen();
-    return this.#watches.open(this.#replies.queue, listener);
+    return this.#watches.open(this.#taskQueues === undefined ? this.#replies.queue : undefined, listener);
   }
 
   async purge(ids: readonly string[]): Promise<void> {
@@ -168,6 +192,7 @@ class AmqpBackend implements Backend {
     ]);
     if (outcome!.status !== "ok") throw outcome!.error;
     await Promise.all(ids.filter((id) => id.startsWith("group_")).map((id) => this.#groups.remove(id)));
+    await this.#taskQueues?.remove(ids.filter((id) => !id.startsWith("group_")));
   }
 
   close(): Promise<void> {
@@ -177,44 +202,70 @@ class AmqpBackend implements Backend {
 
   async #close(): Promise<void> {
     this.#watches.close();
-    await Promise.all([this.#replies.close(), this.#groups.close(), this.#leases.close()]);
+    await Promise.all([this.#replies.close(), this.#taskQueues?.close(), this.#groups.close(), this.#leases.close()]);
     await this.#publisher.close();
     await this.#connections.release();
   }
 
-  #stateOf(id: string): { readonly json: string; readonly state: string } | undefined {
+  #stateOf(id: string): KnownState | undefined {
     const now = this.#clock.now();
     return this.#own.get(id, now) ?? this.#foreign.get(id, now);
   }
 
-  /** A queue that is no more belongs to nobody who waits: RabbitMQ drops what goes there. */
+  /** Whether somebody elsewhere may wait for it. */
+  #isForeign({ notify, state }: StateWrite): boolean {
+    if (this.#taskQueues !== undefined) return state !== "PENDING";
+    return notify !== undefined && notify !== this.#replies.queue;
+  }
+
+  /** Of whoever waits for a task that goes Go's way nothing is known here, but of one that was sent from here. */
+  #statesFor(write: StateWrite): KnownStates {
+    if (this.#taskQueues === undefined) return this.#isForeign(write) ? this.#foreign : this.#own;
+    const now = this.#clock.now();
+    if (this.#own.get(write.id, now) !== undefined) return this.#own;
+    return write.state === "PENDING" && this.#foreign.get(write.id, now) === undefined ? this.#own : this.#foreign;
+  }
+
+  /** With what waits in the queues of tasks that were sent from here and have not ended, as far as is known. */
+  async #withWaiting(queues: TaskQueues, ids: readonly string[], known: (string | null)[]): Promise<(string | null)[]> {
+    const now = this.#clock.now();
+    const places = ids.flatMap((id, i) => (known[i] && !isTerminalJson(known[i]!) && this.#own.get(id, now) ? [i] : []));
+    const found = await queues.peek(places.map((i) => ids[i]!));
+    for (const [n, i] of places.entries()) known[i] = found[n] ?? known[i]!;
+    return known;
+  }
+
   async #tell(writes: readonly StateWrite[], now: number): Promise<void> {
-    const messages = writes.map(({ id, state, ttlMs, notify }): Outgoing => {
-      const known = this.#foreign.get(id, now)!;
-      return {
-        exchange: "",
-        routingKey: notify!,
-        body: Buffer.from(known.json),
-        options: {
-          messageId: id,
-          type: state,
-          contentType: "application/json",
-          persistent: isTerminal(state),
-          expiration: Math.min(Math.ceil(ttlMs), longestMs),
-          headers: { "x-machinery-ttl": `${ttlMs}` },
-        },
-      };
-    });
+    const messages = writes.map((write) => this.#outgoing(write, this.#stateOf(write.id)!.json));
     const outcomes = await this.#publisher.publish(messages);
     let failure: Error | undefined;
     for (let i = 0; i < writes.length; i++) {
       const outcome = outcomes[i]!;
-      const known = this.#foreign.get(writes[i]!.id, now);
+      const { id } = writes[i]!;
+      const known = this.#foreign.get(id, now) ?? this.#own.get(id, now);
       if (outcome.status === "ok") {
         if (known) known.told = true;
       } else failure ??= outcome.error;
     }
     if (failure) throw failure;
+  }
+
+  /** A queue that is no more belongs to nobody who waits: RabbitMQ drops what goes there. */
+  #outgoing({ id, state, ttlMs, notify }: StateWrite, json: string): Outgoing {
+    if (this.#taskQueues !== undefined) return this.#taskQueues.outgoing(id, json, ttlMs);
+    return {
+      exchange: "",
+      routingKey: notify!,
+      body: Buffer.from(json),
+      options: {
+        messageId: id,
+        type: state,
+        contentType: "application/json",
+        persistent: isTerminal(state),
+        expiration: inRange(ttlMs),
+        headers: { "x-machinery-ttl": `${ttlMs}` },
+      },
+    };
   }
 
   #onReply({ content, properties }: ConsumeMessage): void {
@@ -224,9 +275,12 @@ class AmqpBackend implements Backend {
       return;
     }
     if (typeof messageId !== "string" || typeof type !== "string") return;
-    const ttlMs = Number(headers?.["x-machinery-ttl"] ?? 0);
-    const known = this.#own.receive(messageId, type, content.toString(), ttlMs, this.#clock.now());
-    if (known) this.#watches.tell(messageId, isTerminal(type));
+    this.#received(messageId, type, content.toString(), Number(headers?.["x-machinery-ttl"] ?? 0));
+  }
+
+  #received(id: string, state: string, json: string, ttlMs: number): void {
+    const known = this.#own.receive(id, state, json, ttlMs, this.#clock.now());
+    if (known) this.#watches.tell(id, isTerminal(state));
   }
 
   #forget(ids: readonly string[]): void {
@@ -240,6 +294,9 @@ class AmqpBackend implements Backend {
     if (this.#closing !== undefined) throw new MachineryError("ERR_CLOSED", "The AMQP backend was closed before.");
   }
 }
+
+/** Machinery writes it among the first. */
+const stateIn = (json: string): string => /"State":"([A-Z]+)"/.exec(json)?.[1] ?? "";
 
 function idsIn(content: Buffer): string[] {
   try {

@@ -30,7 +30,13 @@ export function amqpBrokerOptions(urls: readonly [ServiceUrl, ...ServiceUrl[]], 
 
 /** What the AMQP result backend goes by. */
 export function amqpBackendOptions(urls: readonly [ServiceUrl, ...ServiceUrl[]], config: Config) {
-  return { address: amqpAddress(urls, config), exchange: config.amqp.exchange };
+  const { amqp, resultsExpireIn } = config;
+  return {
+    address: amqpAddress(urls, config),
+    exchange: amqp.exchange,
+    resultQueues: amqp.resultQueues,
+    resultsExpireMs: resultsExpireIn * 1000,
+  };
 }
 
 function endpoint({ scheme, username, password, hosts, path, options }: ServiceUrl) {

@@ -55,6 +55,7 @@ export const fields: Readonly<Record<FieldPath, Field>> = {
   "amqp.prefetchCount": integer(3, "AMQP_PREFETCH_COUNT"),
   "amqp.delayedQueue": text("", "AMQP_DELAYED_QUEUE"),
   "amqp.delayStrategy": text("ladder", "AMQP_DELAY_STRATEGY"),
+  "amqp.resultQueues": text("client", "AMQP_RESULT_QUEUES"),
   "amqp.existingQueues": text("strict", "AMQP_EXISTING_QUEUES"),
   "amqp.autoDelete": flag("AMQP_AUTO_DELETE"),
   "redis.maxIdle": integer(3, "REDIS_MAX_IDLE"),

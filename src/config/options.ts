@@ -104,6 +104,13 @@ export interface AmqpConfig {
    * `accept` takes it as it is. Defaults to `strict`.
    */
   readonly existingQueues?: "strict" | "accept";
+  /**
+   * How results come to who waits, where RabbitMQ is the result backend. `client`: on a queue of each process, whose name travels with its
+   * tasks; Go Machinery knows nothing of it. `task`: as Go has them, on a queue of each task that goes with its reader, for fleets that Go
+   * is part of; a RabbitMQ that restarts loses what is in it, and from 4.3 on refuses such queues unless it is told otherwise. Defaults to
+   * `client`.
+   */
+  readonly resultQueues?: "client" | "task";
   /** Queues go with their last consumer. Defaults to false. */
   readonly autoDelete?: boolean;
 }

@@ -66,7 +66,7 @@ test("a result can be waited for before and after it has come, and again", async
 
 const ttlMs = 3_600_000;
 const at = "2026-01-01T00:00:00Z";
-const state = (id: string, name: "STARTED" | "SUCCESS", notify: string | undefined) =>
+const state = (id: string, name: "PENDING" | "STARTED" | "SUCCESS", notify: string | undefined) =>
   new StateRecord(id, "add", name, name === "SUCCESS" ? "[]" : null, "", at, ttlMs, notify);
 
 test("what is purged is forgotten by every process, so that it can run again", async (t) => {
@@ -92,6 +92,48 @@ test("what is purged is forgotten by every process, so that it can run again", a
     [true],
   );
   await Promise.all([one.close(), two.close()]);
+});
+
+test("in Go's way a sender that only looks finds its result, again and again", async (t) => {
+  const exchange = namespace(t);
+  const open = () => openAmqpBackend({ address: amqpAddress(url), exchange, resultQueues: "task" });
+  const [sender, worker] = [await open(), await open()];
+  const id = `task_${exchange}`;
+  await sender.write([state(id, "PENDING", undefined)]);
+  await worker.write([state(id, "STARTED", undefined)]);
+  t.true((await sender.read([id]))[0]?.includes('"STARTED"'));
+  await worker.write([state(id, "SUCCESS", undefined)]);
+  for (let look = 0; look < 2; look++) t.true((await sender.read([id]))[0]?.includes('"SUCCESS"'));
+  await sender.purge([id]);
+  t.deepEqual(await sender.read([id]), [null]);
+  await Promise.all([sender.close(), worker.close()]);
+});
+
+test("in Go's way a group that a worker had when it died is won by another, whatever Go has put there", async (t) => {
+  const exchange = namespace(t);
+  const group = `group_${exchange}`;
+  const open = () => openAmqpBackend({ address: amqpAddress(url), exchange, resultQueues: "task", resultsExpireMs: ttlMs });
+  const [dying, living] = [await open(), await open()];
+  const connection = await connect(url);
+  const raw = await connection.createChannel();
+  await raw.assertQueue(group, { durable: false, autoDelete: true, arguments: { "x-message-ttl": ttlMs, "x-expires": ttlMs } });
+  const fromGo =
+    '{"TaskUUID":"task_1","TaskName":"add","State":"SUCCESS","Results":[],"Error":"","CreatedAt":"0001-01-01T00:00:00Z","TTL":0}';
+  // Once more than it should: Go would wait for ever.
+  for (let i = 0; i < 2; i++) raw.sendToQueue(group, Buffer.from(fromGo));
+  const member = { group, member: "task_0", count: 2, leaseMs: 60_000, ttlMs };
+  for (const backend of [dying, living]) await backend.write([state("task_0", "SUCCESS", undefined)]);
+  t.deepEqual(await dying.memberDone([member]), ["won"]);
+  t.deepEqual(await living.memberDone([member]), ["open"], "another has it");
+  await dying.close();
+  t.deepEqual(await living.memberDone([member]), ["won"]);
+  t.deepEqual(await living.readGroups([group]), [JSON.stringify({ GroupUUID: group, TaskUUIDs: ["task_1", "task_0"] })]);
+  t.is((await living.read(["task_1"]))[0], fromGo);
+  await living.chordSent([group]);
+  raw.on("error", () => {});
+  await t.throwsAsync(raw.checkQueue(group), { message: /404/ });
+  await living.close();
+  await connection.close();
 });
 
 ownTest.serial("answers that come while the sender is cut off, or RabbitMQ restarts, are not lost", async (t) => {

@@ -38,6 +38,7 @@ test("with nothing configured, everything has its default, and the embedded stor
     prefetchCount: 3,
     delayedQueue: "",
     delayStrategy: "ladder",
+    resultQueues: "client",
     existingQueues: "strict",
     autoDelete: false,
   });
@@ -86,6 +87,7 @@ test("every section that Go Machinery's own test configuration sets arrives", as
     prefetchCount: 123,
     delayedQueue: "",
     delayStrategy: "ladder",
+    resultQueues: "client",
     existingQueues: "strict",
     autoDelete: false,
   });

@@ -7,20 +7,22 @@ import { service } from "../services/service.js";
 
 const { test, url } = await service("rabbitmq");
 
-backendConformance(test.serial, {
-  name: "amqp",
-  capabilities: amqpBackendCapabilities,
-  ttlMs: 400,
-  async open(namespace) {
-    return {
-      connect: () => openAmqpBackend({ address: amqpAddress(url), exchange: namespace }),
-      now: () => systemClock.now(),
-      elapse: (ms) => delay(systemClock, ms, undefined, true),
-      async close() {
-        const connection = await connect(url);
-        await (await connection.createChannel()).deleteExchange(`${namespace}.purges`);
-        await connection.close();
-      },
-    };
-  },
-});
+for (const resultQueues of ["client", "task"] as const) {
+  backendConformance(test.serial, {
+    name: `amqp, a queue of each ${resultQueues}`,
+    capabilities: amqpBackendCapabilities,
+    ttlMs: 400,
+    async open(namespace) {
+      return {
+        connect: () => openAmqpBackend({ address: amqpAddress(url), exchange: namespace, resultQueues }),
+        now: () => systemClock.now(),
+        elapse: (ms) => delay(systemClock, ms, undefined, true),
+        async close() {
+          const connection = await connect(url);
+          await (await connection.createChannel()).deleteExchange(`${namespace}.purges`);
+          await connection.close();
+        },
+      };
+    },
+  });
+}

@@ -171,6 +171,8 @@ async function writeConfig({ folder, name, urls: { broker, backend } }: Place, q
     "  exchange_type: direct",
     `  binding_key: ${queue}`,
     "  prefetch_count: 3",
+    // Unknown to Go, whose way it is.
+    "  result_queues: task",
     "redis:",
     `  delayed_tasks_key: ${name}.delayed`,
     "  delayed_tasks_poll_period: 20",

@@ -52,6 +52,7 @@ export const pairs = {
   "redis-memcached": { broker: "redis", backend: "memcached", version: "v2", faults: [] },
   "redis-mongodb": { broker: "redis", backend: "mongodb", version: "v2", faults: unsignedOnMongodb },
   "rabbitmq-redis": { broker: "rabbitmq", backend: "redis", version: "v2", faults: [] },
+  "rabbitmq-rabbitmq": { broker: "rabbitmq", backend: "rabbitmq", version: "v2", faults: [] },
   "rabbitmq-memcached": { broker: "rabbitmq", backend: "memcached", version: "v2", faults: [] },
   "rabbitmq-mongodb": { broker: "rabbitmq", backend: "mongodb", version: "v2", faults: unsignedOnMongodb },
 } as const satisfies Record<string, Pair>;

@@ -1,49 +1,60 @@
-import type { Channel, ConsumeMessage } from "amqplib";
+import type { Channel } from "amqplib";
 import type { AmqpConnections } from "../../amqp/connections.js";
 import { replyCode } from "../../amqp/failure.js";
 import type { Outgoing, Publisher } from "../../amqp/publisher.js";
 import { MachineryError } from "../../errors.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
 import { type Collected, Gate } from "./gate.js";
+import { durable, type GroupQueue } from "./group-queue.js";
+import { inRange } from "./time-to-live.js";
 
-/** RabbitMQ counts in 32 bits. */
-const longestMs = 4_000_000_000;
-const shortestKeptMs = 60_000;
 const nothing = Buffer.from("null");
 
 /**
- * Groups: the queue named by a group collects the states in which its members ended, and who can consume it alone and finds all of them
- * there may send the callback. Until that is out the messages are not acknowledged: a crash gives them to another. Then the queue goes.
+ * Groups: the queue named by a group collects the states in which its members ended, and who has it alone and finds all of them there may
+ * send the callback. Until that is out the messages are not acknowledged: a crash gives them to another. Then the queue goes.
  */
 export class Groups {
   readonly #connections: AmqpConnections;
   readonly #publisher: Publisher;
+  readonly #queue: GroupQueue;
   readonly #stateOf: (id: string) => string | undefined;
   readonly #gates = new Map<string, Gate>();
 
   /** @param stateOf the state that this process knows of a task */
-  constructor(connections: AmqpConnections, publisher: Publisher, stateOf: (id: string) => string | undefined) {
+  constructor(connections: AmqpConnections, publisher: Publisher, queue: GroupQueue, stateOf: (id: string) => string | undefined) {
     this.#connections = connections;
     this.#publisher = publisher;
+    this.#queue = queue;
     this.#stateOf = stateOf;
   }
 
   /** The record is a message in a queue of its own, looked at and left there. */
   async open({ id, json, ttlMs }: GroupRecord): Promise<void> {
     const queue = recordQueue(id);
-    const restore = () => this.#declare(queue, ttlMs);
+    const restore = () =>
+      this.#connections.asking.withChannel("declaring the record of a group", async (channel) => {
+        await channel.assertQueue(queue, durable(ttlMs));
+      });
     await restore();
     await this.#publish([outgoing(queue, id, Buffer.from(json), ttlMs, restore)]);
   }
 
-  record(id: string): Promise<string | null> {
-    return this.#orNone(null, async (channel) => {
+  async record(id: string): Promise<string | null> {
+    const found = await this.#orNone(null, async (channel) => {
       const message = await channel.get(recordQueue(id));
       if (message === false) return null;
       channel.nack(message, false, true);
       await channel.checkQueue(recordQueue(id));
       return message.content.toString();
     });
+    return found ?? this.#recordOfCollected(id);
+  }
+
+  /** Go leaves no record of a group: its members are those that were found in its queue, in the order in which they ended. */
+  #recordOfCollected(id: string): string | null {
+    const states = this.#gates.get(id)?.collected?.states;
+    return states === undefined ? null : JSON.stringify({ GroupUUID: id, TaskUUIDs: [...states.keys()] });
   }
 
   /** How a member ended, where this process has collected its group. */
@@ -142,42 +153,39 @@ export class Groups {
 
   /** All members' states; `undefined` while some are missing, or where somebody else is looking. */
   async #collect(group: string, count: number): Promise<Collected | undefined> {
-    const { asking, consuming } = this.#connections;
+    const { consuming } = this.#connections;
     for (;;) {
-      const ready = await asking.withChannel("counting a group", async (channel) => (await channel.checkQueue(group)).messageCount);
+      const ready = await this.#orNone(0, async (channel) => (await channel.checkQueue(group)).messageCount);
       if (ready < count) return undefined;
       const model = await consuming.model();
       const channel = await model.createChannel();
       channel.on("error", () => {});
-      const found = await this.#drain(channel, group, count);
+      const found = await this.#takeAll(channel, group, count);
       if (found === "taken") return undefined;
       // What was given back may be complete by now, with what has come meanwhile.
       if (found !== "open") return found;
     }
   }
 
-  async #drain(channel: Channel, group: string, count: number): Promise<Collected | "taken" | "open"> {
-    const messages: ConsumeMessage[] = [];
+  async #takeAll(channel: Channel, group: string, count: number): Promise<Collected | "taken" | "open"> {
+    let states: Map<string, string> | undefined;
     try {
-      await channel.consume(group, (message) => message !== null && messages.push(message), { exclusive: true });
-      // What RabbitMQ has sent before it answers has arrived before the answer.
-      while ((await channel.checkQueue(group)).messageCount > 0) {}
-    } catch (error) {
-      await channel.close().catch(() => {});
-      if (replyCode(error) === 403) return "taken";
-      throw error;
+      const messages = await this.#queue.takeAll(channel, group);
+      if (messages === undefined) return "taken";
+      states = new Map();
+      for (const message of messages) {
+        const json = message.content.toString();
+        const member: string = message.properties.messageId ?? memberIn(json);
+        // Of a member that ended twice one is enough.
+        if (states.has(member)) channel.ack(message);
+        else states.set(member, json);
+      }
+      if (states.size >= count) return { channel, states };
+      return "open";
+    } finally {
+      // Closing gives them back.
+      if (states === undefined || states.size < count) await channel.close().catch(() => {});
     }
-    const states = new Map<string, string>();
-    for (const message of messages) {
-      const { messageId } = message.properties;
-      // Of a member that ended twice one is enough.
-      if (states.has(messageId)) channel.ack(message);
-      else states.set(messageId, message.content.toString());
-    }
-    if (states.size >= count) return { channel, states };
-    // Closing gives them back.
-    await channel.close();
-    return "open";
   }
 
   /** Nothing of the group is needed any more: a queue for each chord that there ever was would be many. */
@@ -194,18 +202,13 @@ export class Groups {
 
   async #delete(group: string): Promise<void> {
     await this.#orNone(undefined, async (channel) => {
-      await channel.deleteQueue(group);
+      await this.#queue.delete(channel, group);
       await channel.deleteQueue(recordQueue(group));
     });
   }
 
-  #declare(queue: string, ttlMs: number): Promise<void> {
-    return this.#connections.asking.withChannel("declaring a group", async (channel) => {
-      await channel.assertQueue(queue, {
-        durable: true,
-        arguments: { "x-queue-type": "classic", "x-expires": Math.min(Math.max(ttlMs, shortestKeptMs), longestMs) },
-      });
-    });
+  #declare(group: string, ttlMs: number): Promise<void> {
+    return this.#connections.asking.withChannel("declaring a group", (channel) => this.#queue.declare(channel, group, ttlMs));
   }
 
   async #publish(messages: readonly Outgoing[]): Promise<void> {
@@ -222,6 +225,8 @@ export class Groups {
   }
 }
 
+/** The task of a state that Go wrote. */
+const memberIn = (json: string): string => /"TaskUUID":"([^"\\]*)"/.exec(json)?.[1] ?? "";
 const recordQueue = (group: string): string => `${group}.record`;
 
 function outgoing(queue: string, id: string, body: Buffer, ttlMs: number, restore: () => Promise<void>): Outgoing {
@@ -229,7 +234,7 @@ function outgoing(queue: string, id: string, body: Buffer, ttlMs: number, restor
     exchange: "",
     routingKey: queue,
     body,
-    options: { messageId: id, persistent: true, mandatory: true, expiration: Math.min(Math.ceil(ttlMs), longestMs) },
+    options: { messageId: id, persistent: true, mandatory: true, expiration: inRange(ttlMs) },
     restore,
   };
 }

@@ -51,7 +51,8 @@ export class KnownStates {
   receive(id: string, state: string, json: string, ttlMs: number, now: number): KnownState | undefined {
     const known = this.get(id, now);
     if (known !== undefined && (isTerminal(known.state) || state === "PENDING")) return undefined;
-    const createdAt = /"CreatedAt":"([^"]*)"\}$/.exec(json)?.[1] ?? "";
+    // Go may write more after it: such a state stays as it is.
+    const createdAt = /"CreatedAt":"([^"]*)"\}$/.exec(json)?.[1] ?? known?.createdAt ?? "";
     return this.#set(id, { state, json, createdAt, expiresAt: now + ttlMs, told: true }, known, now);
   }
 

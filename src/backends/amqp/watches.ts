@@ -6,27 +6,54 @@ interface Known {
   readonly state: string;
 }
 
+export interface WatchesParts {
+  /** What is known of an id now. */
+  stateOf(id: string): Known | undefined;
+  /** Somebody watches an id that nobody watched. */
+  onFirst(id: string): void;
+  /** Nobody watches it any more. */
+  onLast(id: string): void;
+}
+
 /** Who watches which ids. */
 export class Watches {
-  readonly #stateOf: (id: string) => Known | undefined;
+  readonly #parts: WatchesParts;
   readonly #interests = new Interests<AmqpWatch>();
   readonly #open = new Set<AmqpWatch>();
 
-  /** @param stateOf what is known of an id now */
-  constructor(stateOf: (id: string) => Known | undefined) {
-    this.#stateOf = stateOf;
+  constructor(parts: WatchesParts) {
+    this.#parts = parts;
   }
 
-  open(topic: string, listener: StateListener): Watch {
-    const watch = new AmqpWatch(topic, listener, this.#interests, (id, all) => this.#tellKnown(watch, id, all));
+  /** @param topic how workers elsewhere reach it, where they must be told */
+  open(topic: string | undefined, listener: StateListener): Watch {
+    const watch = new AmqpWatch(this, topic, listener);
     this.#open.add(watch);
     return watch;
+  }
+
+  add(watch: AmqpWatch, id: string, all: boolean): void {
+    const isFirst = this.#interests.of(id) === undefined;
+    this.#interests.add(id, watch, all);
+    if (isFirst) this.#parts.onFirst(id);
+    this.#tellKnown(watch, id, all);
+  }
+
+  remove(watch: AmqpWatch, id: string): void {
+    if (this.#interests.of(id) === undefined) return;
+    this.#interests.remove(id, watch);
+    if (this.#interests.of(id) === undefined) this.#parts.onLast(id);
+  }
+
+  removeAll(watch: AmqpWatch): void {
+    this.#interests.removeAll(watch);
+    this.#open.delete(watch);
   }
 
   /** Tells those who watch the id, once the caller has finished: a listener never runs inside a write. */
   tell(id: string, terminal: boolean): void {
     if (!this.#interests.wanted(id, terminal)) return;
-    const known = this.#stateOf(id);
+    const known = this.#parts.stateOf(id);
     if (known === undefined) return;
     const { json } = known;
     queueMicrotask(() => {
@@ -41,7 +68,7 @@ export class Watches {
   }
 
   #tellKnown(watch: AmqpWatch, id: string, all: boolean): void {
-    const known = this.#stateOf(id);
+    const known = this.#parts.stateOf(id);
     if (known === undefined || !(all || known.state === "SUCCESS" || known.state === "FAILURE")) return;
     const { json } = known;
     queueMicrotask(() => {
@@ -52,39 +79,28 @@ export class Watches {
 
 class AmqpWatch implements Watch {
   readonly tellsStored = true;
-  readonly topic: string;
+  readonly topic?: string;
   readonly listener: StateListener;
-  readonly #interests: Interests<AmqpWatch>;
-  readonly #tellKnown: (id: string, all: boolean) => void;
+  readonly #watches: Watches;
   #closed = false;
 
-  constructor(
-    topic: string,
-    listener: StateListener,
-    interests: Interests<AmqpWatch>,
-    tellKnown: (id: string, all: boolean) => void,
-  ) {
-    this.topic = topic;
+  constructor(watches: Watches, topic: string | undefined, listener: StateListener) {
+    this.#watches = watches;
+    if (topic !== undefined) this.topic = topic;
     this.listener = listener;
-    this.#interests = interests;
-    this.#tellKnown = tellKnown;
   }
 
   add(ids: readonly string[], interest: "all" | "ended" = "all"): void {
     if (this.#closed) return;
-    const all = interest === "all";
-    for (const id of ids) {
-      this.#interests.add(id, this, all);
-      this.#tellKnown(id, all);
-    }
+    for (const id of ids) this.#watches.add(this, id, interest === "all");
   }
 
   remove(ids: readonly string[]): void {
-    for (const id of ids) this.#interests.remove(id, this);
+    for (const id of ids) this.#watches.remove(this, id);
   }
 
   close(): void {
     this.#closed = true;
-    this.#interests.removeAll(this);
+    this.#watches.removeAll(this);
   }
 }
