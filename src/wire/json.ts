@@ -2,6 +2,7 @@ import { MachineryError } from "../errors.js";
 import { isPlainNumber, JsonReader } from "./json-reader.js";
 import { JsonNumber, type JsonValue } from "./json-value.js";
 import { checkShape, defaultLimits, type MessageLimits } from "./limits.js";
+import { quoted } from "./quoted.js";
 
 export { JsonNumber, type JsonValue } from "./json-value.js";
 
@@ -53,7 +54,7 @@ function invalid(text: string, error: unknown): MachineryError {
 export function stringifyJson(value: JsonValue): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      return quoted(value);
     case "number":
       return writeNumber(value);
     case "bigint":
@@ -74,7 +75,7 @@ function writeObject(object: { readonly [key: string]: JsonValue }): string {
   for (const key of Object.keys(object)) {
     const value = object[key];
     if (value === undefined) continue;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${stringifyJson(value)}`;
+    text += `${text === "" ? "" : ","}${quoted(key)}:${stringifyJson(value)}`;
   }
   return `{${text}}`;
 }

@@ -1,5 +1,6 @@
 import { stringifyJson } from "./json.js";
 import type { JsonValue } from "./json-value.js";
+import { quoted } from "./quoted.js";
 
 /** One argument or result on the wire. */
 export interface WireArg {
@@ -60,9 +61,9 @@ export function strangeFields(message: object): string[] {
 export function encodeWireSignature(signature: WireSignature): string {
   const s = signature;
   let text =
-    `{"UUID":${JSON.stringify(s.UUID)},"Name":${JSON.stringify(s.Name)},"RoutingKey":${JSON.stringify(s.RoutingKey)}` +
-    `,"ETA":${s.ETA === null ? "null" : JSON.stringify(s.ETA)}` +
-    `,"GroupUUID":${JSON.stringify(s.GroupUUID)},"GroupTaskCount":${s.GroupTaskCount}` +
+    `{"UUID":${quoted(s.UUID)},"Name":${quoted(s.Name)},"RoutingKey":${quoted(s.RoutingKey)}` +
+    `,"ETA":${s.ETA === null ? "null" : quoted(s.ETA)}` +
+    `,"GroupUUID":${quoted(s.GroupUUID)},"GroupTaskCount":${s.GroupTaskCount}` +
     `,"Args":${s.Args === null ? "null" : stringifyJson(s.Args as unknown as JsonValue)}` +
     `,"Headers":${s.Headers === null ? "null" : stringifyJson(s.Headers)}` +
     (s.Priority === undefined ? "" : `,"Priority":${s.Priority}`) +
@@ -70,7 +71,7 @@ export function encodeWireSignature(signature: WireSignature): string {
     `,"OnSuccess":${encodeList(s.OnSuccess)},"OnError":${encodeList(s.OnError)}` +
     `,"ChordCallback":${s.ChordCallback === null ? "null" : encodeWireSignature(s.ChordCallback)}`;
   for (const [name, value] of Object.entries(s)) {
-    if (!ordered.has(name) && value !== undefined) text += `,${JSON.stringify(name)}:${stringifyJson(value as JsonValue)}`;
+    if (!ordered.has(name) && value !== undefined) text += `,${quoted(name)}:${stringifyJson(value as JsonValue)}`;
   }
   return `${text}}`;
 }

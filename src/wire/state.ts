@@ -3,6 +3,7 @@ import { MachineryError } from "../errors.js";
 import { parseJson } from "./json.js";
 import type { JsonValue } from "./json-value.js";
 import { storedLimits } from "./limits.js";
+import { quoted } from "./quoted.js";
 import { readScalarArgs } from "./scalar-args.js";
 import type { WireArg } from "./signature.js";
 import { readStored } from "./stored.js";
@@ -33,8 +34,8 @@ export function encodeState(
   createdAt: string,
 ): string {
   return (
-    `{"TaskUUID":${JSON.stringify(id)},"TaskName":${JSON.stringify(name)},"State":"${state}","Results":${results ?? "null"}` +
-    `,"Error":${error === "" ? '""' : JSON.stringify(error)},"CreatedAt":"${createdAt}"}`
+    `{"TaskUUID":${quoted(id)},"TaskName":${quoted(name)},"State":"${state}","Results":${results ?? "null"}` +
+    `,"Error":${error === "" ? '""' : quoted(error)},"CreatedAt":"${createdAt}"}`
   );
 }
 

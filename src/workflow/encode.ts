@@ -1,5 +1,6 @@
 import { header } from "../wire/headers.js";
 import { type JsonValue, stringifyJson } from "../wire/json.js";
+import { quoted } from "../wire/quoted.js";
 import { rfc3339 } from "../wire/time.js";
 import { etaOf } from "./eta.js";
 import { Signature, type SignatureTask } from "./signature.js";
@@ -72,7 +73,7 @@ export class SignatureEncoder {
     const retry = options.retry;
     const priority = options.priority ?? 0;
     const before =
-      `,"Name":${JSON.stringify(task.name)},"RoutingKey":${JSON.stringify(queue)}` +
+      `,"Name":${quoted(task.name)},"RoutingKey":${quoted(queue)}` +
       `,"ETA":${eta === undefined ? "null" : `"${rfc3339(eta)}"`}` +
       (group === undefined ? ',"GroupUUID":"","GroupTaskCount":0' : `,"GroupUUID":"${group.uuid}","GroupTaskCount":${group.count}`);
     const after =

@@ -3,6 +3,7 @@ import { writeFloat32 } from "../../wire/float32.js";
 import type { GoTypes } from "../../wire/go-types.js";
 import { writeNumber } from "../../wire/json.js";
 import { JsonNumber, type JsonValue } from "../../wire/json-value.js";
+import { quoted } from "../../wire/quoted.js";
 import { argumentErrors, type Codec, type CodecErrors, misfit, place, resultErrors } from "./codec.js";
 import { isBase64 } from "./validate.js";
 
@@ -157,7 +158,7 @@ function string(errors: CodecErrors): Codec<string> {
           "Half of a surrogate pair stands alone in it.",
         );
       }
-      return JSON.stringify(value);
+      return quoted(value);
     },
     decode(value, name, index) {
       if (typeof value !== "string") throw misfit(errors.value, "a string", value, place(name, index));
