@@ -15,7 +15,7 @@ export async function callRoll(broker: Broker, clock: Clock, waitMs: number): Pr
   });
   try {
     await broker.notify([{ topic: rollCallTopic, body: encodeRollCall(reply) }]);
-    await delay(clock, waitMs);
+    await delay(clock, waitMs, undefined, true);
   } finally {
     await listening.close();
   }

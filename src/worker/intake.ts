@@ -51,7 +51,7 @@ export function readDelivery(
     entry = typeof message.Name === "string" ? tasks.get(message.Name) : undefined;
     if (!entry) return { kind: "unknown", signature: checkEnvelope(validateEnvelope(message), delivery.queue) };
     const { definition } = entry;
-    if (read.layout === undefined) skews.look(entry, message);
+    if (read.layout?.passed !== definition.validate) skews.look(entry, message);
     if (definition.policy.run === "thread") {
       // The arguments are the thread's to decode.
       return {
