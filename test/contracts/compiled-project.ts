@@ -31,7 +31,7 @@ export interface CompiledProject {
 /** A user's project: its contract generated, then compiled by plain tsc, which must find no fault. */
 export async function compiledProject(t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<CompiledProject> {
   const folder = await project(t, {
-    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["generated", "src"] }),
+    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["generated", "tasks"] }),
     ...files,
   });
   await generate({ projectDir: folder });

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { Server, silentLogger } from "machinery-ts";
-import { formatReport, generate } from "machinery-ts-codegen";
+import { exportGo, formatReport, generate } from "machinery-ts-codegen";
 import { project, writeAll } from "../../codegen/emit/project.js";
+import { Project } from "../../../src/cli/project.js";
 import { compiledProject } from "../compiled-project.js";
 import { files, math, own } from "./contracts.js";
 
@@ -39,8 +40,8 @@ export function types(send: Senders): unknown {
 `;
 
 test("tasks of imported contracts are sent, and run where the import says so, under their own types", async (t) => {
-  const { folder, load } = await compiledProject(t, { ...files, "src/program.ts": program });
-  const { dispatch, handlers, senders, tasks } = await load("src/program.js");
+  const { folder, load } = await compiledProject(t, { ...files, "tasks/index.ts": program });
+  const { dispatch, handlers, senders, tasks } = await load("tasks/index.js");
 
   const check = await generate({ projectDir: folder, check: true });
   t.is(formatReport(check), "");
@@ -50,6 +51,11 @@ test("tasks of imported contracts are sent, and run where the import says so, un
     / from math\/tasks\.yaml \(import [0-9a-f]{16}\)/,
   );
   t.regex(await readFile(join(folder, "generated/imports/words/tasks.ts"), "utf8"), / from npm:@team\/words \(import /);
+
+  const named = await (await Project.read(folder)).definitions();
+  t.deepEqual([...named.keys()], ["math.add", "math.area", "words.upper", "upper", "add"]);
+  t.is(named.get("math.add")!.takes.length, 2);
+  t.is(named.get("words.upper"), named.get("upper"));
 
   const table = dispatch(handlers);
   t.deepEqual([...table.keys()].sort(), ["add", "upper"]);
@@ -66,6 +72,20 @@ test("tasks of imported contracts are sent, and run where the import says so, un
   await send.math.add(1n, 2n);
   const [waiting] = await server.getBroker().getPendingTasks();
   t.is(waiting!.Name, "math.add");
+});
+
+test("in Go the namespace stands before the names of tasks and types, and only what is served has a handler", async (t) => {
+  const projectDir = await project(t, files);
+  await exportGo({ projectDir, out: "go" });
+  const [senders, handlers, types] = await Promise.all(
+    ["senders", "handlers", "types"].map((name) => readFile(join(projectDir, `go/${name}.go`), "utf8")),
+  );
+  t.regex(senders!, /^func MathAddSignature\(a int64, b int64\) \*tasks\.Signature \{\n\treturn newSignature\("math\.add", "[0-9a-f]{16}",$/m);
+  t.regex(senders!, /^func SendMathArea\(server \*machinery\.Server, size MathSize\) /m);
+  t.regex(senders!, /^func SendAdd\(/m);
+  t.deepEqual([...handlers!.matchAll(/^\tnamed\["(.+?)"\]/gm)].map(([, name]) => name), ["add", "upper"]);
+  t.deepEqual([...types!.matchAll(/^type (\w+) struct/gm)].map(([, name]) => name), ["Size", "MathSize"]);
+  t.is(formatReport(await exportGo({ projectDir, out: "go", check: true })), "");
 });
 
 test("what is imported no longer is stale, and goes", async (t) => {

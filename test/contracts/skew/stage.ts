@@ -4,7 +4,6 @@ import { Server, type TaskState, type Worker, type WorkerOptions } from "machine
 import { modelOf } from "../../codegen/emit/project.js";
 import { keepingLogger, type Line } from "../../worker/stage.js";
 import { compiledProject } from "../compiled-project.js";
-import { program, third } from "./contracts.js";
 
 /** The hash that messages of a contract's first task carry. */
 export function hashOf(contract: string): string {
@@ -33,17 +32,17 @@ export interface SkewStage {
   end(body: Uint8Array): Promise<TaskState>;
 }
 
-export async function skewStage(t: ExecutionContext, run: "inline" | "thread"): Promise<SkewStage> {
-  const { folder, load } = await compiledProject(t, { "schema/tasks.yaml": third(run), "src/tasks.ts": program });
+export async function skewStage(t: ExecutionContext, contract: string, program: string): Promise<SkewStage> {
+  const { folder, load } = await compiledProject(t, { "schema/tasks.yaml": contract, "tasks/index.ts": program });
   const { dispatch } = await load("generated/index.js");
-  const handlers = await load("src/tasks.js");
+  const handlers = await load("tasks/index.js");
   const { logger, lines } = keepingLogger();
   const url = `memory:${folder}`;
   const server = await Server.connect({ broker: url, resultBackend: url, logger });
   t.teardown(() => server.close());
   const modules = {
     dispatch: new URL(`file://${folder}/dist/generated/index.js`),
-    handlers: new URL(`file://${folder}/dist/src/tasks.js`),
+    handlers: new URL(`file://${folder}/dist/tasks/index.js`),
   };
   return {
     server,

@@ -1,15 +1,23 @@
+import { readFile } from "node:fs/promises";
 import test from "ava";
 import { MachineryError } from "machinery-ts";
 import { dispatcher } from "machinery-ts/gen/v1";
 import { definitions } from "../../../generated/definitions.js";
 import { lines as faults } from "../../codegen/contract-lines.js";
 import { modelOf } from "../../codegen/emit/project.js";
+import { blocks } from "../../readme/markdown.js";
 import { first, third } from "./contracts.js";
 import { hashOf, int, message, skewStage } from "./stage.js";
 
+// The README's own.
+const readme = blocks(await readFile("README.md", "utf8"));
+const [contract, program] = ["schema/tasks.yaml", "tasks/index.ts"].map(
+  (path) => readme.find(({ mark }) => mark === `versions: ${path}`)!.text,
+) as [string, string];
+
 test("the survey says which versions wait, and who runs, migrates or only validates them", async (t) => {
-  const { server, work } = await skewStage(t, "inline");
-  const [one, now, unknown] = [hashOf(first), hashOf(third("inline")), "0123456789abcdef"];
+  const { server, work, end } = await skewStage(t, contract, program);
+  const [one, now, unknown] = [hashOf(first), hashOf(contract), "0123456789abcdef"];
   const later = { ETA: new Date(Date.now() + 3_600_000).toISOString() };
   const view = server.getBroker();
   const hashes = [one, one, unknown, undefined];
@@ -28,6 +36,7 @@ test("the survey says which versions wait, and who runs, migrates or only valida
   );
 
   const worker = await work();
+  t.is((await end(message([int(1), int(2)], one))).results?.[0]?.Value, 3);
   const elsewhere = await work({ queues: ["elsewhere"] });
   const after = await view.versions(undefined, 1000, 200);
   t.deepEqual(after.workers, ["w"]);

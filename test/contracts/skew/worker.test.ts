@@ -1,5 +1,5 @@
 import test from "ava";
-import { first, second, third } from "./contracts.js";
+import { first, program, second, third } from "./contracts.js";
 import { type Arg, hashOf, int, message, skewStage } from "./stage.js";
 
 const list = (...values: number[]): Arg => ({ Type: "[]int64", Value: values });
@@ -7,7 +7,7 @@ const object = (value: unknown): Arg => ({ Type: "string", Value: JSON.stringify
 
 for (const run of ["inline", "thread"] as const) {
   test(`a worker migrates what older senders send, takes what fits, and puts the rest aside with the reason (${run})`, async (t) => {
-    const { server, lines, work, end } = await skewStage(t, run);
+    const { server, lines, work, end } = await skewStage(t, third(run), program);
     await work();
     const [one, two, now] = [hashOf(first), hashOf(second), hashOf(third(run))];
     const result = async (args: Arg[], hash?: string) => (await end(message(args, hash))).results?.[0]?.Value;
