@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
+import { loadContract } from "./contract/load.js";
 import { readContract } from "./contract/read.js";
+import { withoutImports } from "./contract/without-imports.js";
+import { readContractSchema } from "./contract-schema.js";
 import { deliver, type GenerateOptions, type GenerateReport } from "./generate.js";
 import { GenerateError } from "./generate-error.js";
 import { isGeneratedFrom } from "./header.js";
@@ -36,8 +39,10 @@ export async function packContract(options: PackOptions): Promise<GenerateReport
   const id = { name, version };
   checkPackageId(id);
   await checkFolder(projectDir, outDir);
-  const { model, diagnostics } = await readModel(projectDir, contract, schemaDir);
-  const text = await readContract(resolve(projectDir, contract));
+  const { model: whole, diagnostics } = await readModel(projectDir, contract, schemaDir);
+  const text = withoutImports(await readContract(resolve(projectDir, contract)));
+  const contractSchema = await readContractSchema(projectDir, schemaDir);
+  const { model = whole } = loadContract({ text, path: whole.source, contractSchema });
   const files = await packageFiles(model, text, id, (project ?? {}) as Inherited);
   return { out: named(projectDir, out), diagnostics, ...(await deliver({ projectDir, outDir }, files, check)) };
 }

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { Server, silentLogger } from "machinery-ts";
-import { exportGo, formatReport, generate } from "machinery-ts-codegen";
-import { project, writeAll } from "../../codegen/emit/project.js";
+import { exportGo, formatReport, generate, packContract } from "machinery-ts-codegen";
 import { Project } from "../../../src/cli/project.js";
+import { project, writeAll } from "../../codegen/emit/project.js";
 import { compiledProject } from "../compiled-project.js";
 import { files, math, own } from "./contracts.js";
 
@@ -74,17 +74,46 @@ test("tasks of imported contracts are sent, and run where the import says so, un
   t.is(waiting!.Name, "math.add");
 });
 
+test("a contract's package holds its own tasks alone, and needs nothing that it imports", async (t) => {
+  const projectDir = await project(t, files);
+  await packContract({ projectDir, name: "@shop/tasks", version: "1.0.0", out: "node_modules/@shop/tasks" });
+  await writeAll(projectDir, {
+    "math/tasks.yaml": "gone",
+    "schema/tasks.yaml": 'contract: "1"\npackage: till\nimports: ["npm:@shop/tasks"]\ntasks: { ring: {} }\n',
+  });
+  const { written } = await generate({ projectDir });
+  t.deepEqual(
+    written.filter((path) => path.startsWith("imports/")),
+    ["definitions", "senders", "tasks", "types", "validators"].map((name) => `imports/shop/${name}.ts`),
+  );
+  const packed = await readFile(join(projectDir, "node_modules/@shop/tasks/contract.yaml"), "utf8");
+  t.false(packed.includes("imports"));
+  t.deepEqual(
+    (await readdir(join(projectDir, "node_modules/@shop/tasks"))).filter((name) => name === "imports"),
+    [],
+  );
+});
+
 test("in Go the namespace stands before the names of tasks and types, and only what is served has a handler", async (t) => {
   const projectDir = await project(t, files);
   await exportGo({ projectDir, out: "go" });
   const [senders, handlers, types] = await Promise.all(
     ["senders", "handlers", "types"].map((name) => readFile(join(projectDir, `go/${name}.go`), "utf8")),
   );
-  t.regex(senders!, /^func MathAddSignature\(a int64, b int64\) \*tasks\.Signature \{\n\treturn newSignature\("math\.add", "[0-9a-f]{16}",$/m);
+  t.regex(
+    senders!,
+    /^func MathAddSignature\(a int64, b int64\) \*tasks\.Signature \{\n\treturn newSignature\("math\.add", "[0-9a-f]{16}",$/m,
+  );
   t.regex(senders!, /^func SendMathArea\(server \*machinery\.Server, size MathSize\) /m);
   t.regex(senders!, /^func SendAdd\(/m);
-  t.deepEqual([...handlers!.matchAll(/^\tnamed\["(.+?)"\]/gm)].map(([, name]) => name), ["add", "upper"]);
-  t.deepEqual([...types!.matchAll(/^type (\w+) struct/gm)].map(([, name]) => name), ["Size", "MathSize"]);
+  t.deepEqual(
+    [...handlers!.matchAll(/^\tnamed\["(.+?)"\]/gm)].map(([, name]) => name),
+    ["add", "upper"],
+  );
+  t.deepEqual(
+    [...types!.matchAll(/^type (\w+) struct/gm)].map(([, name]) => name),
+    ["Size", "MathSize"],
+  );
   t.is(formatReport(await exportGo({ projectDir, out: "go", check: true })), "");
 });
 

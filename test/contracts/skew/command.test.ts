@@ -1,9 +1,9 @@
 import test from "ava";
 import { Server, silentLogger } from "machinery-ts";
-import { dispatch } from "../../../generated/index.js";
 import { definitions } from "../../../generated/definitions.js";
 import * as handlers from "../../../tasks/index.js";
 import { machinery, temporaryStore } from "../../cli/command.js";
+import { dispatch } from "../../worker/tutorial.js";
 import { int, message } from "./stage.js";
 
 test("machinery skew says what waits and who runs it, and exits with 1 where nobody knows a version", async (t) => {
