@@ -30,7 +30,7 @@ test("the version is the project's, unless it is named; drift is shown", async (
 
 test("what is imported, and older versions, stay where they are", async (t) => {
   const cwd = await project(t);
-  await writeFile(join(cwd, "other.yaml"), contract.replace("package: p", "package: other"));
+  await writeFile(join(cwd, "other.yaml"), contract.replace("package: p", "package: other\nwire_names: package"));
   await writeFile(
     join(cwd, "schema/tasks.yaml"),
     `${contract}    versions: [{ args: [{ name: a, type: string }] }]\nimports: ["../other.yaml"]\n`,
