@@ -48,7 +48,7 @@ export interface BackendCapabilities {
    * and `lease` reject with `ERR_UNSUPPORTED`: tasks, chains and callbacks run, but nobody learns how they ended, and there are no chords.
    */
   readonly keeps: boolean;
-  /** `watch` tells of a change without being asked. Where false, the core polls. */
+  /** `watch` tells of a change without being asked. Where false, workers tell over a broker with `notices`, and the core polls, too. */
   readonly push: boolean;
   /** A terminal state cannot be overwritten, whatever races. */
   readonly atomicStates: boolean;

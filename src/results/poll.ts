@@ -20,7 +20,7 @@ export interface Asked {
  */
 export class Poll {
   readonly #clock: Clock;
-  readonly #firstMs: number;
+  #firstMs: number;
   readonly #ask: () => Promise<Asked>;
   #timer: Timer | undefined;
   #armedMs = Number.POSITIVE_INFINITY;
@@ -37,6 +37,11 @@ export class Poll {
     this.#firstMs = pushed ? LAST_MS : FIRST_MS;
     this.#pauseMs = this.#firstMs;
     this.#ask = ask;
+  }
+
+  /** Polling is the net beneath something that tells, or, where that has failed to, no longer. */
+  relax(isNet: boolean): void {
+    this.#firstMs = isNet ? LAST_MS : FIRST_MS;
   }
 
   /** Something new is waited for. */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../util/clock.js";
 import { isUnfinishedJson } from "../wire/state.js";
 import { isTerminal, isTerminalJson } from "../wire/state-text.js";
 import type { ResultSource } from "./async-result.js";
+import type { EndedFeed } from "./ended-feed.js";
 import type { GetOptions } from "./get-options.js";
 import { type Asked, Poll } from "./poll.js";
 import { stateStream } from "./state-stream.js";
@@ -42,22 +43,25 @@ export class Waiter implements ResultSource {
   readonly #reads: Batcher<Read>;
   readonly #waits = new Waits();
   readonly #poll: Poll;
+  readonly #feed: EndedFeed | undefined;
   #alarm: Timer | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #closed = false;
 
-  constructor(backend: Backend, clock: Clock, defaultTimeoutMs: number) {
+  /** @param feed for a backend that does not tell of changes: what does in its place */
+  constructor(backend: Backend, clock: Clock, defaultTimeoutMs: number, feed?: EndedFeed) {
     this.#backend = backend;
     this.#clock = clock;
     this.#defaultTimeoutMs = defaultTimeoutMs;
     this.#watch = backend.watch((id, state) => this.#seen(id, state));
     this.#poll = new Poll(clock, backend.capabilities.push, () => this.#askForWaits());
+    this.#feed = feed;
     this.#reads = new Batcher((batch) => this.#readBatch(batch), { maxInFlight: 4 });
   }
 
   /** What senders put into the headers so that workers can reach this process (see `Watch.topic`). */
   get topic(): string | undefined {
-    return this.#watch.topic;
+    return this.#watch.topic ?? this.#feed?.topic;
   }
 
   async readState(uuid: string): Promise<TaskState | null> {
@@ -84,6 +88,7 @@ export class Waiter implements ResultSource {
   close(): void {
     this.#closed = true;
     this.#watch.close();
+    void this.#feed?.close();
     for (const uuid of this.#waits.tasks()) this.#failAll(uuid, closed(uuid));
   }
 
@@ -124,6 +129,7 @@ export class Waiter implements ResultSource {
       if (!this.#watch.tellsStored) this.#reads.add({ id: uuid, wait });
     }
     if (deadline < this.#alarmAt) this.#setAlarm(deadline);
+    this.#feed?.begin(this.#heard);
     this.#poll.hurry();
     return wait;
   }
@@ -133,6 +139,19 @@ export class Waiter implements ResultSource {
     signal.addEventListener("abort", onAbort, { once: true });
     wait.release = () => signal.removeEventListener("abort", onAbort);
   }
+
+  /** These have ended, it is said. As long as that is so, polling can be slow; what it finds by itself makes it fast again. */
+  readonly #heard = (ids: readonly string[]): void => {
+    for (const id of ids) {
+      if (this.#waits.of(id) === undefined) continue;
+      this.#poll.relax(true);
+      const done = (json: string | null): void => {
+        if (json !== null) this.#seen(id, json);
+      };
+      // The net is below.
+      this.#reads.add({ id, wait: undefined, done, failed: () => {} });
+    }
+  };
 
   #seen(uuid: string, stored: string | StateFields): void {
     let wait = this.#waits.of(uuid);
@@ -239,6 +258,7 @@ export class Waiter implements ResultSource {
         this.#seen(ids[i]!, json);
       }
     } catch {}
+    if (ended) this.#poll.relax(this.#backend.capabilities.push);
     return { ended, polls };
   }
 }

@@ -9,6 +9,7 @@ import type { Logger } from "../logger.js";
 import type { PeriodicTasks } from "../periodic/periodic-tasks.js";
 import { AsyncResult, type ResultControls } from "../results/async-result.js";
 import { type Cancellation, Canceller } from "../results/canceller.js";
+import { EndedFeed } from "../results/ended-feed.js";
 import { NoResults } from "../results/no-results.js";
 import { ProgressFeed } from "../results/progress-feed.js";
 import { Waiter } from "../results/waiter.js";
@@ -59,7 +60,9 @@ export class Server extends PeriodicSending implements Sending {
     this.#backend = backend;
     this.#clock = clock;
     const resultTtlMs = this.#ttlMs;
-    this.#waiter = backend.capabilities.keeps ? new Waiter(backend, clock, resultTtlMs) : undefined;
+    this.#waiter = backend.capabilities.keeps
+      ? new Waiter(backend, clock, resultTtlMs, feedFor(broker, backend, clock))
+      : undefined;
     const canceller = new Canceller({ broker, backend, clock, resultTtlMs });
     const controls = { results: this.#waiter ?? new NoResults(), canceller, progress: new ProgressFeed(broker) };
     this.#controls = controls;
@@ -271,4 +274,9 @@ export class Server extends PeriodicSending implements Sending {
   #mustBeOpen(): void {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", "the server was closed before.");
   }
+}
+
+/** Where the backend cannot tell of results, and the broker can. */
+function feedFor(broker: Broker, backend: Backend, clock: Clock): EndedFeed | undefined {
+  return !backend.capabilities.push && broker.capabilities.notices ? new EndedFeed(broker, clock) : undefined;
 }

@@ -13,7 +13,20 @@ export const progressTopic = (uuid: string): string => `progress:${uuid}`;
 const idsPerNotice = 300;
 
 /** One body for every few hundred ids. */
-export function encodeCancel(uuids: readonly string[]): Uint8Array[] {
+export const encodeCancel = encodeIds;
+export const decodeCancel = decodeIds;
+
+/** Where a waiting process hears which tasks have ended, of those whose messages name the topic. */
+export const endedTopic = (unique: string): string => `ended:${unique}`;
+
+/** Whether a message may name it: whoever writes messages is not to choose what else workers say, and to whom. */
+export const isEndedTopic = (topic: string): boolean => /^ended:[A-Za-z0-9._-]{1,200}$/.test(topic);
+
+/** One body for every few hundred ids. */
+export const encodeEnded = encodeIds;
+export const decodeEnded = decodeIds;
+
+function encodeIds(uuids: readonly string[]): Uint8Array[] {
   const bodies: Uint8Array[] = [];
   for (let i = 0; i < uuids.length; i += idsPerNotice) {
     bodies.push(Buffer.from(JSON.stringify({ uuids: uuids.slice(i, i + idsPerNotice) })));
@@ -21,7 +34,7 @@ export function encodeCancel(uuids: readonly string[]): Uint8Array[] {
   return bodies;
 }
 
-export function decodeCancel(body: Uint8Array): string[] {
+function decodeIds(body: Uint8Array): string[] {
   const { uuids } = read(body);
   return Array.isArray(uuids) ? uuids.filter((uuid) => typeof uuid === "string") : [];
 }

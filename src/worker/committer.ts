@@ -9,12 +9,14 @@ import { crashPoint } from "../util/crash-point.js";
 import { isFollowed } from "../workflow/follow-up.js";
 import type { Completion } from "./completion.js";
 import type { FollowUps } from "./follow-ups.js";
+import type { ResultTeller } from "./result-teller.js";
 
 export interface CommitterParts {
   readonly broker: Broker;
   readonly backend: Backend;
   readonly consumer: Consumer;
   readonly followUps: FollowUps;
+  readonly teller: ResultTeller;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told when a completion is through: with `kept`, its claim was held to the last; without, it was lost on the way. */
@@ -116,8 +118,10 @@ export class Committer {
   async #store(batch: readonly Completion[]): Promise<void> {
     // Twice at most: a result that can never be stored is then a FAILURE that says so.
     for (let left = batch.filter(isUnwritten); left.length > 0; left = left.filter(isUnwritten)) {
-      const outcomes = await this.#parts.backend.write(left.map(({ write }) => write!));
+      const writes = left.map(({ write }) => write!);
+      const outcomes = await this.#parts.backend.write(writes);
       for (let i = 0; i < left.length; i++) left[i]!.written(outcomes[i]!);
+      this.#parts.teller.stored(writes, outcomes);
     }
   }
 }

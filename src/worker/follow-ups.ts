@@ -14,6 +14,7 @@ import { followFailure, followGroup, followSuccess, followUnsent, isFollowed, ty
 import type { EndedMember, EndedTask, FollowMessage, FollowOptions, FollowUp } from "../workflow/steps.js";
 import type { Completion } from "./completion.js";
 import { DeclaredQueues } from "./declared-queues.js";
+import type { ResultTeller } from "./result-teller.js";
 import { lifetime, stateWrite } from "./state-write.js";
 
 export interface FollowUpsParts {
@@ -24,6 +25,7 @@ export interface FollowUpsParts {
   readonly defaultQueue: string;
   readonly callbackArgs: "append" | "prepend";
   readonly resultTtlMs: number;
+  readonly teller: ResultTeller;
 }
 
 /** How long the worker that ended a group's last member has for sending the callback before another may, in milliseconds. */
@@ -112,6 +114,7 @@ export class FollowUps {
       ...followUps.flatMap((followUp) => followUp.ended.map((task) => this.#ended(task, now))),
     ];
     const stored = writes.length > 0 ? await backend.write(writes) : [];
+    this.#parts.teller.stored(writes, stored);
     crashPoint?.("follow-ups-pending");
     const messages = candidates.filter((_, i) => mayBeUnsent(stored[i]!));
     if (messages.length === 0) return [];

@@ -16,6 +16,7 @@ import { listenForCancels } from "./cancel-listener.js";
 import { FollowUps } from "./follow-ups.js";
 import { compose, type Middleware } from "./middleware.js";
 import { Processor } from "./processor.js";
+import { ResultTeller } from "./result-teller.js";
 import { announcementOf, answerRollCalls } from "./roll-call.js";
 import { Slots } from "./slots.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
@@ -62,6 +63,7 @@ export class Run {
   readonly #alive: Timer;
   readonly #threads: ThreadPool | undefined;
   readonly #slots: Slots;
+  readonly #teller: ResultTeller;
 
   /** Claims nothing before threads and queues are ready; rejects with what the broker or the pool of threads rejects with. */
   static async start(parts: RunParts): Promise<Run> {
@@ -117,10 +119,13 @@ export class Run {
     this.#slots = new Slots(parts.concurrency);
     this.#consumer = consumer;
     this.#listening = listening;
+    const teller = new ResultTeller(parts.broker, parts.backend);
+    this.#teller = teller;
     this.#processor = new Processor({
       ...parts,
       consumer,
-      followUps: new FollowUps(parts),
+      teller,
+      followUps: new FollowUps({ ...parts, teller }),
       invoke: compose(middlewares),
       threads,
       slots: this.#slots,
@@ -149,6 +154,7 @@ export class Run {
     this.#processor.stop(new MachineryError("ERR_WORKER_STOPPED", "the worker stops, and the task's time to finish is over."));
     await this.#loop;
     await this.#consumer.close();
+    await this.#teller.idle();
     await Promise.all(this.#listening.map((one) => one?.close()));
     await this.#threads?.close();
     this.#alive.cancel();

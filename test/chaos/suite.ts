@@ -205,7 +205,7 @@ function shuffled<T>({ random }: Trial, items: T[]): T[] {
 }
 
 /** All tasks end, nothing is left in the queue, and every worker stops as it should. */
-async function finish(t: ExecutionContext, trial: Trial, fleet: Fleet): Promise<void> {
+export async function finish(t: ExecutionContext, trial: Trial, fleet: Fleet): Promise<void> {
   await trial.allEnded();
   await trial.queueEmpty();
   const exits = await fleet.stop();
@@ -214,7 +214,7 @@ async function finish(t: ExecutionContext, trial: Trial, fleet: Fleet): Promise<
 }
 
 /** Kills workers that take tasks, any of them, spread over the first nine tenths of the run by what has been done. */
-async function killAtRandom(trial: Trial, fleet: Fleet, kills: number, tasks: number): Promise<void> {
+export async function killAtRandom(trial: Trial, fleet: Fleet, kills: number, tasks: number): Promise<void> {
   const { random } = trial;
   for (let kill = 0; kill < kills; kill++) {
     const due = Math.floor(((kill + random.fraction()) / kills) * tasks * 0.9);
