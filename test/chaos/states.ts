@@ -55,12 +55,14 @@ export class States {
 
   async #keepLooking(): Promise<void> {
     while (!this.#stopped) {
+      const began = Date.now();
       const open = [...this.#open];
       await this.#look(open.slice(0, window));
       if (open.length > window) await this.#look(open.slice(window));
       const known = [...this.#ended.keys()];
       if (known.length > 0) await this.#look(Array.from({ length: window / 5 }, () => this.#random.of(known)));
-      await sleep(lookEveryMs);
+      // A slow store is not to be kept busy by being looked at.
+      await sleep(Math.max(lookEveryMs, 4 * (Date.now() - began)));
     }
   }
 
