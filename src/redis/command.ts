@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { type Cluster, Command, type Redis } from "ioredis";
 
 /** Bytes go as a Buffer: another Uint8Array would be written as text. */
@@ -13,4 +14,10 @@ export function sendCommand(client: Redis | Cluster, name: string, args: Command
 /** The same bytes as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The same bytes as an argument: as text where that comes to the same, since ioredis writes a command of text alone at half the cost. */
+export function asArgument(bytes: Uint8Array): CommandArgument {
+  const buffer = asBuffer(bytes);
+  return isAscii(buffer) ? buffer.toString("latin1") : buffer;
 }

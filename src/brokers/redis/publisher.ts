@@ -1,5 +1,5 @@
 import { MachineryError } from "../../errors.js";
-import { asBuffer, type CommandArguments } from "../../redis/command.js";
+import { asArgument, asBuffer, type CommandArguments } from "../../redis/command.js";
 import type { RedisLink } from "../../redis/link.js";
 import { systemClock } from "../../util/clock.js";
 import type { Message, PublishOutcome } from "../broker.js";
@@ -44,7 +44,7 @@ export class Publisher {
       for (let start = 0; start < all.length; start += mostAtOnce) {
         const part = all.slice(start, start + mostAtOnce);
         parts.push(part);
-        commands.push(["RPUSH", queue, part.map((i) => asBuffer(messages[i]!.body))]);
+        commands.push(["RPUSH", queue, part.map((i) => asArgument(messages[i]!.body))]);
       }
     }
     if (commands.length === 0) return;

@@ -1,5 +1,5 @@
 import { MachineryError } from "../../errors.js";
-import { asBuffer, type CommandArgument } from "../../redis/command.js";
+import { asArgument, asBuffer, type CommandArgument } from "../../redis/command.js";
 import type { RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import type { Settlement } from "../broker.js";
@@ -90,7 +90,8 @@ export class Settler {
   }
 
   #describe(settlement: Settlement, group: readonly QueueKeys[], args: CommandArgument[]): void {
-    const { keys, body, crashes } = settlement.delivery as Claim;
+    const { keys, crashes } = settlement.delivery as Claim;
+    const body = asArgument(settlement.delivery.body);
     const place = `${group.length === 1 ? 0 : group.indexOf(keys)}${crashes === 0 ? "" : `:${crashes}`}`;
     switch (settlement.as) {
       case "ack":
