@@ -2,7 +2,18 @@ export { type BreakingOptions, breaking } from "./breaking/breaking.js";
 export type { Bump } from "./breaking/bump.js";
 export { formatBreaking, isBroken, type ReportFormat } from "./breaking/format.js";
 export { type BreakingFinding, type BreakingReport, compareTexts } from "./breaking/report.js";
-export { type Direction, type First, isStopped, type Level, levelMeanings, levels } from "./breaking/rule.js";
+export {
+  type Direction,
+  type Effect,
+  type First,
+  firstOf,
+  isStopped,
+  type Level,
+  levelMeanings,
+  levelOf,
+  levels,
+  type Rule,
+} from "./breaking/rule.js";
 export { type BreakingRuleId, breakingRules } from "./breaking/rules.js";
 export {
   ContractError,
@@ -24,6 +35,11 @@ export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFold
 export { goFiles } from "./go/files.js";
 export { type GoLibrary, goLibraries } from "./go/library.js";
 export { takenAs } from "./go-widening.js";
+export { type FormatContractOptions, type FormattedContract, formatContract } from "./layout/format-contract.js";
+export { layOut } from "./layout/layout.js";
+export { formatLint } from "./lint/format.js";
+export { type LintFinding, type LintOptions, lint, lintText } from "./lint/lint.js";
+export { type LintRuleId, lintRules } from "./lint/rules.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { type PackOptions, packContract } from "./pack-contract.js";
 export { checkGenerated } from "./self-check.js";

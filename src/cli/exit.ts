@@ -5,7 +5,10 @@ import { paint, printable } from "./terminal.js";
 /** What the exit codes mean, for the help. */
 export const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "it worked"],
-  ["1", "the task failed, has no result (yet), or could not be sent; generated code is not as the contract gives it"],
+  [
+    "1",
+    "the task failed, has no result (yet), or could not be sent; generated code is not as the contract gives it, or the contract is not as it should be",
+  ],
   ["2", "the command, the contract or the configuration is wrong: nothing was sent"],
   ["3", "a worker has stopped in order, to be started again: its memory was above --max-rss"],
   ["130, 143", "stopped by Ctrl-C (SIGINT), by SIGTERM"],

@@ -6,8 +6,10 @@ import { addDead } from "./commands/dead.js";
 import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExport } from "./commands/export.js";
+import { addFormat } from "./commands/format.js";
 import { addGenerate } from "./commands/generate.js";
 import { addInit } from "./commands/init.js";
+import { addLint } from "./commands/lint.js";
 import { addPack } from "./commands/pack.js";
 import { addDelayed, addPending } from "./commands/pending.js";
 import { addPurge } from "./commands/purge.js";
@@ -22,6 +24,8 @@ const commands = [
   addInit,
   addGenerate,
   addExport,
+  addLint,
+  addFormat,
   addBreaking,
   addDiff,
   addPack,

@@ -1,7 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { contractErrorCodes, generateErrorCodes } from "machinery-ts-codegen";
+import {
+  breakingRules,
+  contractErrorCodes,
+  firstOf,
+  generateErrorCodes,
+  levelMeanings,
+  levelOf,
+  levels,
+  lintRules,
+  type Rule,
+} from "machinery-ts-codegen";
 import { type FieldPath, fields, fileSpelling } from "../../src/config/fields.js";
 import { errorCodes } from "../../src/errors.js";
 import { events } from "../../src/events.js";
@@ -26,6 +36,19 @@ export async function reference(): Promise<string> {
     codes(contractErrorCodes),
     "Elsewhere (`GenerateError`):",
     codes(generateErrorCodes),
+    "## Rules of `machinery lint`",
+    "`# lint off RULE: reason` before or beside what a rule finds lets it pass, with all that is in it; before the first key, in the whole contract.",
+    lintTable(),
+    "## Rules of `machinery breaking`",
+    "What a change breaks, the most severe first:",
+    table(
+      ["level", "what breaks"],
+      levels.map((level) => [code(level), `${levelMeanings[level]}.`]),
+    ),
+    "Most rules are about values, which flow from senders to workers in arguments, and back in results: what is narrowed breaks who writes, " +
+      "what is widened who reads. Workers that are newer than the senders must not break anything, and the table says at which level they do; where it " +
+      "says `SAFE`, they are to be deployed first, unless the order does not matter. Where the task's `versions` have the older arguments, `WIRE` is `GO_WIRE`.",
+    breakingTable(),
     "## Events",
     "Channels of `node:diagnostics_channel`, by name or as `events` of `machinery-ts`; free while nobody listens.",
     await eventTable(),
@@ -49,6 +72,28 @@ function codes(meanings: Readonly<Record<string, string>>): string {
     ["code", "meaning"],
     Object.entries(meanings).map(([name, meaning]) => [code(name), meaning]),
   );
+}
+
+function lintTable(): string {
+  const rows = Object.entries(lintRules).map(([id, { what, hint }]) => [code(id), what, hint]);
+  return table(["rule", "what it finds", "what to do"], rows);
+}
+
+function breakingTable(): string {
+  const rows = Object.entries(breakingRules).map(([id, rule]: [string, Rule]) => {
+    const { what, hint } = rule;
+    if (rule.policy || (rule.effect === "none" && rule.compile === undefined)) {
+      const level = code(levelOf(rule));
+      return [code(id), what, level, level, firstOf(rule), hint];
+    }
+    const isArgument = /^(?:TASK|ARGUMENT|RESERVED)_/.test(id);
+    const isResult = id.startsWith("RESULT_");
+    const args = isResult ? "–" : code(levelOf(rule, "arguments"));
+    const results = isArgument ? "–" : code(levelOf(rule, "results"));
+    const firsts = [...(isResult ? [] : [firstOf(rule, "arguments")]), ...(isArgument ? [] : [firstOf(rule, "results")])];
+    return [code(id), what, args, results, [...new Set(firsts)].join(", "), hint];
+  });
+  return table(["rule", "what has changed", "in arguments", "in results", "deploy first", "what to do"], rows);
 }
 
 async function settings(): Promise<string> {

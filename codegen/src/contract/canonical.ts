@@ -49,7 +49,7 @@ export function taskHash(
 const annotations = new Set(["$comment", "title", "description", "deprecated", "examples"]);
 
 /** A schema without its annotations. Fields that happen to be called like one stay. */
-function bare(schema: unknown): unknown {
+export function bare(schema: unknown): unknown {
   if (!isObject(schema)) return schema;
   const kept = Object.entries(schema).filter(([keyword]) => !annotations.has(keyword));
   return Object.fromEntries(
@@ -63,7 +63,7 @@ function bare(schema: unknown): unknown {
   );
 }
 
-function referencesIn(schema: unknown): string[] {
+export function referencesIn(schema: unknown): string[] {
   if (!isObject(schema)) return [];
   const { $ref, properties, items, additionalProperties } = schema;
   const inside = [...membersOf(properties).map(([, property]) => property), items, additionalProperties];
@@ -74,7 +74,7 @@ function hash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const keys = Object.keys(value).sort();

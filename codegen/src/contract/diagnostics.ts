@@ -54,8 +54,8 @@ export const contractErrorCodes = {
 export type ContractErrorCode = keyof typeof contractErrorCodes;
 
 /** One thing that is wrong with a contract: where, what, and how to mend it. */
-export interface Diagnostic {
-  readonly code: ContractErrorCode;
+export interface Diagnostic<Code extends string = ContractErrorCode> {
+  readonly code: Code;
   /** An error keeps the contract from being used; a warning does not. */
   readonly severity: "error" | "warning";
   /** The file as the caller named it. */
@@ -85,7 +85,7 @@ export class ContractError extends Error {
 }
 
 /** `file:line:column /pointer [CODE] message hint`, and under it the line of the text with a caret. */
-export function formatDiagnostic(diagnostic: Diagnostic): string {
+export function formatDiagnostic(diagnostic: Diagnostic<string>): string {
   const { code, severity, file, line, column, pointer, message, hint, excerpt } = diagnostic;
   const place = `${printable(file)}:${line}:${column}${pointer === "" ? "" : ` ${shorten(printable(pointer), 200)}`}`;
   const kind = severity === "warning" ? "warning " : "";
@@ -93,7 +93,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 /** At most 20 diagnostics, then how many more there are. */
-export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+export function formatDiagnostics(diagnostics: readonly Diagnostic<string>[]): string {
   const shown = diagnostics.slice(0, 20).map(formatDiagnostic);
   const more = diagnostics.length - shown.length;
   return [...shown, ...(more === 0 ? [] : [`and ${more} more`])].join("\n");

@@ -17,12 +17,12 @@ export interface Place {
 }
 
 /** What is found wrong with one contract. Checks say at which path; here that becomes a place in the text. */
-export class Findings {
+export class Findings<Code extends string = ContractErrorCode> {
   readonly #file: string;
   readonly #text: string;
   readonly #lineStarts: readonly number[];
   readonly #places = new Map<string, Place>();
-  readonly #diagnostics = new Map<string, { readonly offset: number; readonly diagnostic: Diagnostic }>();
+  readonly #diagnostics = new Map<string, { readonly offset: number; readonly diagnostic: Diagnostic<Code> }>();
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -34,16 +34,20 @@ export class Findings {
     this.#places.set(pointerOf(path), place);
   }
 
-  error(code: ContractErrorCode, path: Path, finding: Finding): void {
+  error(code: Code, path: Path, finding: Finding): void {
     this.#add("error", code, path, finding);
   }
 
-  warning(code: ContractErrorCode, path: Path, finding: Finding): void {
+  warning(code: Code, path: Path, finding: Finding): void {
     this.#add("warning", code, path, finding);
   }
 
-  errorAt(code: ContractErrorCode, offset: number, path: Path, finding: Finding): void {
+  errorAt(code: Code, offset: number, path: Path, finding: Finding): void {
     this.#addAt("error", code, offset, path, finding);
+  }
+
+  warningAt(code: Code, offset: number, path: Path, finding: Finding): void {
+    this.#addAt("warning", code, offset, path, finding);
   }
 
   get failed(): boolean {
@@ -51,7 +55,7 @@ export class Findings {
   }
 
   /** In the order of the text. */
-  diagnostics(): Diagnostic[] {
+  diagnostics(): Diagnostic<Code>[] {
     return [...this.#diagnostics.values()].sort((a, b) => a.offset - b.offset).map(({ diagnostic }) => diagnostic);
   }
 
@@ -75,12 +79,12 @@ export class Findings {
     return { line: 1, column: 1 };
   }
 
-  #add(severity: Diagnostic["severity"], code: ContractErrorCode, path: Path, finding: Finding): void {
+  #add(severity: Diagnostic["severity"], code: Code, path: Path, finding: Finding): void {
     this.#addAt(severity, code, this.#offset(path, finding.atKey ?? false), path, finding);
   }
 
   /** The same fault at the same place is told once: what an alias repeats is still written once. */
-  #addAt(severity: Diagnostic["severity"], code: ContractErrorCode, offset: number, path: Path, finding: Finding): void {
+  #addAt(severity: Diagnostic["severity"], code: Code, offset: number, path: Path, finding: Finding): void {
     const { message, hint } = finding;
     const same = `${code} ${offset} ${message}`;
     if (this.#diagnostics.has(same)) return;
