@@ -73,7 +73,7 @@ function compareTask(was: Task, is: Task, after: ContractSide, schemas: SchemaCo
 
 /** Whether the newer task's workers still take messages of that hash, through a migration. */
 function takes(task: Task, hash: string): boolean {
-  return task.versions.some((version) => version.hash === hash);
+  return task.versions.some((version) => version.hash === hash || version.formerHashes?.includes(hash));
 }
 
 /** A new task that takes and returns the same, for a task that is gone. */
