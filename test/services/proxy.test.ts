@@ -152,3 +152,48 @@ test("where the server is gone, connections break off", async (t) => {
   const proxy = await FaultProxy.start(t, `amqp://127.0.0.1:${await freePort()}`);
   t.is(await fate(connect(proxy.port, "127.0.0.1")), "ECONNRESET");
 });
+
+test("what is split or slowed down comes whole all the same", async (t) => {
+  const { heard, proxy } = await startEcho(t);
+  const socket = await client(t, proxy);
+  proxy.split();
+  proxy.slow(1_000);
+  const pieces: string[] = [];
+  socket.on("data", (text: string) => pieces.push(text));
+  const line = "x".repeat(100);
+  socket.write(`${line}\n`);
+  while (pieces.join("").length < line.length) await once(socket, "data");
+  t.is(pieces.join(""), line.toUpperCase());
+  t.true(pieces.length > 1);
+  t.deepEqual(heard, [line]);
+});
+
+test("after so many bytes a connection is dropped, and the next one is not", async (t) => {
+  const { heard, proxy } = await startEcho(t);
+  const socket = await client(t, proxy);
+  proxy.dropAfter(3, "replies");
+  const got: string[] = [];
+  socket.on("data", (text: string) => got.push(text));
+  socket.write("hello\n");
+  await once(socket, "close");
+  t.is(got.join(""), "HEL");
+  proxy.dropAfter(2, "requests");
+  const other = await client(t, proxy);
+  other.resume().write("hello\n");
+  await once(other, "close");
+  t.is(await says(await client(t, proxy), "again"), "AGAIN");
+  // What came without an end of the line is a line too when its connection ends.
+  t.deepEqual(heard, ["hello", "he", "again"]);
+});
+
+test("one bit is flipped, in the byte that was meant", async (t) => {
+  const { heard, proxy } = await startEcho(t);
+  const socket = await client(t, proxy);
+  proxy.corrupt(7, "requests");
+  await says(socket, "hello");
+  t.is(await says(socket, "hello"), "HULLO");
+  proxy.corrupt(0, "replies");
+  t.is(await says(socket, "hello"), "XELLO");
+  t.is(await says(socket, "hello"), "HELLO");
+  t.deepEqual(heard, ["hello", "hullo", "hello", "hello"]);
+});

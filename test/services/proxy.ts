@@ -7,12 +7,25 @@ import { freePort } from "./free-port.js";
 /** FIN says goodbye, RST breaks off. */
 export type Cut = "FIN" | "RST";
 
+/** Whose bytes: what the client says, or what the server answers. */
+export type Direction = "requests" | "replies";
+
 /** How connections are treated. */
 interface Rules {
   mode: "pass" | "drop" | "refuse" | "black hole";
   delayMs: number;
+  /** Infinity: as fast as may be. */
+  bytesPerSecond: number;
+  /** Whether everything goes through byte by byte. */
+  splits: boolean;
+  /** How many more bytes go through until the connection that brings the last one is broken off. */
+  readonly left: Record<Direction, number>;
+  /** In how many bytes, from the next one on, a bit is to be flipped; Infinity: in none. */
+  readonly flipIn: Record<Direction, number>;
   readonly ears: Set<Ear>;
 }
+
+const harmless = () => ({ requests: Number.POSITIVE_INFINITY, replies: Number.POSITIVE_INFINITY });
 
 /** Waits for a client to say something. */
 interface Ear {
@@ -29,7 +42,15 @@ export class FaultProxy {
   readonly #serverPort: number;
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   readonly #links = new Set<Link>();
-  readonly #rules: Rules = { mode: "pass", delayMs: 0, ears: new Set() };
+  readonly #rules: Rules = {
+    mode: "pass",
+    delayMs: 0,
+    bytesPerSecond: Number.POSITIVE_INFINITY,
+    splits: false,
+    left: harmless(),
+    flipIn: harmless(),
+    ears: new Set(),
+  };
   #accepted = 0;
 
   private constructor(url: string, port: number) {
@@ -61,8 +82,9 @@ export class FaultProxy {
 
   /** Everything goes through again. Connections that lost something meanwhile are broken off: they would never recover. */
   async pass(): Promise<void> {
-    this.#rules.mode = "pass";
-    this.#rules.delayMs = 0;
+    Object.assign(this.#rules, { mode: "pass", delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, splits: false });
+    Object.assign(this.#rules.left, harmless());
+    Object.assign(this.#rules.flipIn, harmless());
     for (const link of this.#links) if (link.hasLost) link.cut("RST");
     if (!this.#listener.listening) await this.#listen();
   }
@@ -86,6 +108,26 @@ export class FaultProxy {
   /** Holds back everything by this long from now on, both ways. */
   delay(ms: number): void {
     this.#rules.delayMs = ms;
+  }
+
+  /** Lets no more than so many bytes a second through from now on, on each connection and each way. */
+  slow(bytesPerSecond: number): void {
+    this.#rules.bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Passes everything on byte by byte from now on. */
+  split(): void {
+    this.#rules.splits = true;
+  }
+
+  /** Lets so many more bytes through, of all connections together, and then breaks off the one whose turn it is. Once. */
+  dropAfter(bytes: number, of: Direction): void {
+    this.#rules.left[of] = bytes;
+  }
+
+  /** Flips a bit in the byte after so many others, of all connections together. Once. */
+  corrupt(bytes: number, of: Direction): void {
+    this.#rules.flipIn[of] = bytes;
   }
 
   /** Cuts every connection that stands now, to both sides. */
@@ -166,8 +208,8 @@ class Link {
     this.#client = client;
     this.#server = server;
     this.#rules = rules;
-    this.#toServer = new Pipe(server);
-    this.#toClient = new Pipe(client);
+    this.#toServer = new Pipe(server, rules);
+    this.#toClient = new Pipe(client, rules);
     client.on("data", (bytes) => this.#request(bytes));
     server.on("data", (bytes) => this.#reply(bytes));
     client.on("end", () => this.#pass(this.#toServer, undefined));
@@ -199,11 +241,11 @@ class Link {
       ear.heard(this);
     }
     this.#said = Buffer.concat([this.#said, bytes]).subarray(-MEMORY);
-    this.#pass(this.#toServer, bytes);
+    this.#forward("requests", bytes);
   }
 
   #reply(bytes: Buffer): void {
-    if (!this.#isSwallowing) this.#pass(this.#toClient, bytes);
+    if (!this.#isSwallowing) this.#forward("replies", bytes);
     else if (!this.#server.writableEnded) {
       // The server still reads all that was sent before it sees the end.
       this.#server.end();
@@ -211,30 +253,53 @@ class Link {
     }
   }
 
+  #forward(direction: Direction, bytes: Buffer): void {
+    const { left, flipIn } = this.#rules;
+    const pipe = direction === "requests" ? this.#toServer : this.#toClient;
+    const flipAt = flipIn[direction];
+    flipIn[direction] = flipAt < bytes.length ? Number.POSITIVE_INFINITY : flipAt - bytes.length;
+    if (flipAt < bytes.length) bytes[flipAt]! ^= 0x10;
+    if (bytes.length <= left[direction]) {
+      left[direction] -= bytes.length;
+      this.#pass(pipe, bytes);
+      return;
+    }
+    this.#pass(pipe, bytes.subarray(0, left[direction]));
+    left[direction] = Number.POSITIVE_INFINITY;
+    this.#client.destroySoon();
+    this.#server.destroySoon();
+  }
+
   /** @param bytes `undefined` for the end */
   #pass(pipe: Pipe, bytes: Buffer | undefined): void {
     if (this.#rules.mode === "black hole") this.hasLost = true;
-    else pipe.send(bytes, this.#rules.delayMs);
+    else pipe.send(bytes);
   }
 }
 
 /** One direction of a connection: what is held back stays in its order. */
 class Pipe {
   readonly #to: Socket;
+  readonly #rules: Rules;
   #held = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(to: Socket) {
+  constructor(to: Socket, rules: Rules) {
     this.#to = to;
+    this.#rules = rules;
   }
 
-  send(bytes: Buffer | undefined, delayMs: number): void {
-    if (delayMs === 0 && this.#held === 0) {
+  send(bytes: Buffer | undefined): void {
+    const { delayMs, bytesPerSecond } = this.#rules;
+    const takesMs = (1000 * (bytes?.length ?? 0)) / bytesPerSecond;
+    if (delayMs === 0 && takesMs === 0 && this.#held === 0) {
       this.#write(bytes);
       return;
     }
     this.#held++;
-    this.#last = Promise.all([this.#last, delay(delayMs, undefined, { ref: false })]).then(() => {
+    const wait = (ms: number) => (ms === 0 ? undefined : delay(ms, undefined, { ref: false }));
+    const before = this.#last.then(() => wait(takesMs));
+    this.#last = Promise.all([before, wait(delayMs)]).then(() => {
       this.#held--;
       this.#write(bytes);
     });
@@ -242,6 +307,7 @@ class Pipe {
 
   #write(bytes: Buffer | undefined): void {
     if (bytes === undefined) this.#to.end();
-    else this.#to.write(bytes);
+    else if (!this.#rules.splits) this.#to.write(bytes);
+    else for (let i = 0; i < bytes.length; i++) this.#to.write(bytes.subarray(i, i + 1));
   }
 }
