@@ -34,7 +34,7 @@ const subjects = [
     ...mongodb,
     options: (url: string): ServerOptions => ({
       broker: `memory:${randomUUID()}`,
-      resultBackend: `${url}?socketTimeoutMS=1000&serverSelectionTimeoutMS=1000&connectTimeoutMS=1000`,
+      resultBackend: url,
     }),
   },
   {
@@ -114,7 +114,7 @@ async function connect(t: ExecutionContext, options: ServerOptions) {
     ...options,
     defaultQueue: name,
     redis: { connectTimeout: 1, readTimeout: 1 },
-    amqp: { exchange: name, bindingKey: name, autoDelete: true },
+    amqp: { exchange: name, bindingKey: name, queueDeclareArgs: { "x-expires": 600_000 } },
     logger: silentLogger,
   });
   t.teardown(() => server.close());

@@ -90,7 +90,7 @@ testAmqp("no password in the log of a worker whose RabbitMQ comes and goes, nor 
   await staysHidden(t, secret, proxy, {
     broker: proxy.url,
     resultBackend: "memory:secrets",
-    amqp: { exchange: user, bindingKey: user, autoDelete: true },
+    amqp: { exchange: user, bindingKey: user, queueDeclareArgs: { "x-expires": 600_000 } },
   });
   const wrong = makeSecret(user);
   const refused = await t.throwsAsync(Server.connect({ broker: withLogin(url, user, wrong), resultBackend: "memory:" }));
