@@ -1,4 +1,4 @@
-import { MachineryError } from "../errors.js";
+import { MachineryError, preview } from "../errors.js";
 import { readContractHash } from "./headers.js";
 import type { JsonValue } from "./json-value.js";
 
@@ -27,7 +27,7 @@ export function withSkew(error: unknown, known: Known, message: { readonly Heade
   if (sent === undefined || !(error instanceof MachineryError) || error.code === "ERR_MIGRATION") return error;
   return new MachineryError(
     "ERR_CONTRACT_SKEW",
-    `the sender has version ${sent.slice(0, 16)} of "${known.name}", this worker ${known.hash}, which does not take it: ${error.message}`,
+    `the sender has version ${preview(sent)} of "${known.name}", this worker ${known.hash}, which does not take it: ${error.message}`,
     {
       ...(error.at !== undefined && { at: error.at }),
       hint: "Run a worker of the sender's contract; or declare that version in this one, with a migration.",

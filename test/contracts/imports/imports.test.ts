@@ -5,6 +5,7 @@ import { Server, silentLogger } from "machinery-ts";
 import { exportGo, formatReport, generate, packContract } from "machinery-ts-codegen";
 import { Project } from "../../../src/cli/project.js";
 import { project, writeAll } from "../../codegen/emit/project.js";
+import { blocks } from "../../readme/markdown.js";
 import { compiledProject } from "../compiled-project.js";
 import { files, math, own } from "./contracts.js";
 
@@ -72,6 +73,21 @@ test("tasks of imported contracts are sent, and run where the import says so, un
   await send.math.add(1n, 2n);
   const [waiting] = await server.getBroker().getPendingTasks();
   t.is(waiting!.Name, "math.add");
+});
+
+test("the README's contract imports what it says", async (t) => {
+  const readme = blocks(await readFile("README.md", "utf8"));
+  const contract = (mark: string) => readme.find((block) => block.mark === mark)!.text;
+  const projectDir = await project(t, {
+    "shop/schema/tasks.yaml": contract("imports: schema/tasks.yaml"),
+    "shop/math/tasks.yaml": math,
+    "node_modules/@pictures/tasks/package.json": "{}",
+    "node_modules/@pictures/tasks/contract.yaml": contract("teams: schema/tasks.yaml"),
+  });
+  await generate({ projectDir, contract: "shop/schema/tasks.yaml" });
+  const dispatch = await readFile(join(projectDir, "generated/dispatch.ts"), "utf8");
+  t.true(dispatch.includes("[picturesDefinitions.fit, handlers.pictures.fit]"));
+  t.regex(await readFile(join(projectDir, "generated/senders.ts"), "utf8"), /^ {2}readonly math: MathSenders;$/m);
 });
 
 test("a contract's package holds its own tasks alone, and needs nothing that it imports", async (t) => {

@@ -33,9 +33,13 @@ $defs:
 
 /** Handlers and migrations, and what the compiler has to say of others. */
 export const program = `
+import { taskContext } from "machinery-ts";
 import { type Handlers, dispatch } from "../generated/index.js";
 
-export const add: Handlers["add"] = ({ terms, scale = 1n }) => terms.reduce((sum, term) => sum + term * scale, 0n);
+export const add: Handlers["add"] = ({ terms, scale = 1n }) => {
+  if (terms[0] === 77n && taskContext().attempt === 1) throw new Error("once");
+  return terms.reduce((sum, term) => sum + term * scale, 0n);
+};
 export const add_1_to_2: Handlers["add_1_to_2"] = (a, b) => {
   if (a === 13n) throw new Error("thirteen");
   return [[a, b]];

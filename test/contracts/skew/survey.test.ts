@@ -3,6 +3,7 @@ import test from "ava";
 import { MachineryError } from "machinery-ts";
 import { dispatcher } from "machinery-ts/gen/v1";
 import { definitions } from "../../../generated/definitions.js";
+import { decodeAnnouncement, decodeRollCall, encodeAnnouncement, encodeRollCall } from "../../../src/wire/notices.js";
 import { lines as faults } from "../../codegen/contract-lines.js";
 import { modelOf } from "../../codegen/emit/project.js";
 import { blocks } from "../../readme/markdown.js";
@@ -51,6 +52,27 @@ test("the survey says which versions wait, and who runs, migrates or only valida
   await worker.stop();
   await elsewhere.stop();
   t.deepEqual(await view.workers(50), []);
+});
+
+test("what is no answer to a roll call is nobody's", (t) => {
+  const worker = { worker: "w", id: "1", queues: ["q"], tasks: { add: [["a"], []] } };
+  t.deepEqual(decodeAnnouncement(Buffer.from(JSON.stringify(worker))), worker as never);
+  const texts = [
+    "",
+    "null",
+    "[]",
+    '{"worker":1}',
+    JSON.stringify({ ...worker, tasks: null }),
+    JSON.stringify({ ...worker, queues: [1] }),
+  ];
+  for (const text of texts) t.is(decodeAnnouncement(Buffer.from(text)), undefined);
+  const odd = { ...worker, tasks: { a: "b", c: [["d"]], e: [[1], []], add: [["a"], []] } };
+  t.deepEqual(decodeAnnouncement(Buffer.from(JSON.stringify(odd))), worker as never);
+  t.is(decodeRollCall(encodeRollCall("roll-call:task_1")), "roll-call:task_1");
+  for (const reply of ["", "a b", 1, "a".repeat(241)]) t.is(decodeRollCall(Buffer.from(JSON.stringify({ reply }))), undefined);
+  const many = { ...worker, tasks: Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`t${i}`, [["a"], []]])) };
+  const parts = encodeAnnouncement(many as never).map((body) => Object.keys(decodeAnnouncement(body)!.tasks).length);
+  t.deepEqual(parts, [200, 200, 50]);
 });
 
 test("a task's former names lead to hashes that are known as its own", (t) => {

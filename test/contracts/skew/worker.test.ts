@@ -19,6 +19,8 @@ for (const run of ["inline", "thread"] as const) {
       t.is(await result([list(n, 20)], two), n + 20);
       t.is(await result([object({ terms: [n] })], now), n);
     }
+    // What is tried again is still what was sent.
+    t.is((await end(message([int(77), int(1)], one, { RetryCount: 1 }))).results?.[0]?.Value, 78);
     const unknown = "0123456789abcdef";
     t.is(await result([object({ terms: [4] })], unknown), 4);
     t.is(await result([object({ terms: [4] })], unknown), 4);
@@ -29,9 +31,10 @@ for (const run of ["inline", "thread"] as const) {
       [
         [list(1)],
         unknown,
-        /^\[ERR_CONTRACT_SKEW\] \/Args\/0\/Type: the sender has version 0123456789abcdef of "add", this worker [0-9a-f]{16}, which does not take it: \[ERR_ARG_TYPE\]/,
+        /^\[ERR_CONTRACT_SKEW\] \/Args\/0\/Type: the sender has version "0123456789abcdef" of "add", this worker [0-9a-f]{16}, which does not take it: \[ERR_ARG_TYPE\]/,
       ],
       [[list(1)], one, /^\[ERR_CONTRACT_SKEW\] .*: the sender has version /],
+      [[list(1)], "\u001b[2J", /^\[ERR_CONTRACT_SKEW\] .*: the sender has version "\\u001b\[2J" of "add"/],
       [[list(1)], undefined, /^\[ERR_ARG_TYPE\]/],
       [[list(1)], now, /^\[ERR_ARG_TYPE\]/],
       [[int(13), int(1)], one, /^\[ERR_MIGRATION\] add@1→2: the migration threw: thirteen/],
@@ -52,6 +55,6 @@ for (const run of ["inline", "thread"] as const) {
       t.regex(why!.reason, refusals[i]![2]);
     });
     const told = lines.filter(({ level, fields }) => level === "info" && "ours" in fields).map(({ fields }) => fields.sent);
-    t.deepEqual(told.sort(), [one, two, unknown].sort(), "each version is told of once");
+    t.deepEqual(told.sort(), ["\u001b[2J", one, two, unknown].sort(), "each version is told of once");
   });
 }
