@@ -6,10 +6,12 @@ import type {
   GateAnswer,
   GroupMember,
   GroupRecord,
+  StateListener,
   StateWrite,
   Watch,
   WriteOutcome,
 } from "./backend.js";
+import { ChangeFeed } from "./mongodb/change-feed.js";
 import { Database } from "./mongodb/database.js";
 import { Groups } from "./mongodb/groups.js";
 import { Leases } from "./mongodb/leases.js";
@@ -26,6 +28,9 @@ export const mongodbBackendCapabilities: BackendCapabilities = Object.freeze({
   rereadable: true,
   evicts: false,
 });
+
+/** A replica set's, or a sharded cluster's: their servers tell of changes. */
+export const capabilitiesOfReplicaSets: BackendCapabilities = Object.freeze({ ...mongodbBackendCapabilities, push: true });
 
 /** What FerretDB 1 does with the same commands: its updates are not atomic. */
 export const capabilitiesOfFerretdb: BackendCapabilities = Object.freeze({
@@ -48,7 +53,8 @@ export interface MongodbBackendOptions {
 
 /**
  * Opens a result backend that keeps states and groups in MongoDB, in the collections and fields of Go Machinery's: `tasks`,
- * `group_metas`. The server deletes them by an index on `delete_at`.
+ * `group_metas`. The server deletes them by an index on `delete_at`. A replica set, or a sharded cluster, tells of results by a change stream;
+ * where there is none, they are polled for.
  *
  * @throws MachineryError `ERR_BACKEND` where it can't be reached, or the user may not write; `ERR_URL_OPTION`
  */
@@ -63,6 +69,11 @@ export async function openMongodbBackend({
   return new MongodbBackend(await Database.open({ url, username, password, database, client, clock }), clock);
 }
 
+function capabilitiesOf({ isAtomic, tellsOfChanges }: Database): BackendCapabilities {
+  if (!isAtomic) return capabilitiesOfFerretdb;
+  return tellsOfChanges ? capabilitiesOfReplicaSets : mongodbBackendCapabilities;
+}
+
 const silent: Watch = Object.freeze({ add: () => {}, remove: () => {}, close: () => {} });
 
 class MongodbBackend implements Backend {
@@ -72,14 +83,18 @@ class MongodbBackend implements Backend {
   readonly #groups: Groups;
   readonly #leases: Leases;
   readonly #sweeper: Sweeper | undefined;
+  /** Absent where the server does not tell of changes. */
+  readonly #feed: ChangeFeed | undefined;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
-    this.capabilities = database.isAtomic ? mongodbBackendCapabilities : capabilitiesOfFerretdb;
+    this.capabilities = capabilitiesOf(database);
     this.#states = new States(database);
     this.#leases = new Leases(database);
     this.#groups = new Groups(database, this.#leases);
     this.#sweeper = database.expires ? undefined : new Sweeper(database, clock);
+    const source = { open: (all: boolean) => database.changes(all), read: (ids: readonly string[]) => this.#states.read(ids) };
+    this.#feed = database.tellsOfChanges ? new ChangeFeed(source, clock) : undefined;
   }
 
   write(writes: readonly StateWrite[]): Promise<WriteOutcome[]> {
@@ -111,8 +126,8 @@ class MongodbBackend implements Backend {
     return this.#database.run(() => this.#leases.take(key, owner, ttlMs));
   }
 
-  watch(): Watch {
-    return silent;
+  watch(listener: StateListener): Watch {
+    return this.#feed?.watch(listener) ?? silent;
   }
 
   async purge(ids: readonly string[]): Promise<void> {
@@ -121,7 +136,7 @@ class MongodbBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    await this.#sweeper?.swept;
+    await Promise.all([this.#feed?.close(), this.#sweeper?.swept]);
     await this.#database.close();
   }
 }

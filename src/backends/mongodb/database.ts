@@ -1,6 +1,7 @@
 import {
   type AnyBulkWriteOperation,
   type BulkWriteResult,
+  type ChangeStreamDocument,
   type Collection,
   type Db,
   MongoClient,
@@ -9,7 +10,8 @@ import {
 } from "mongodb";
 import { MachineryError } from "../../errors.js";
 import type { Clock } from "../../util/clock.js";
-import type { GroupDocument, LeaseDocument, MemberDocument, TaskDocument } from "./documents.js";
+import type { Change, Changes } from "./change-feed.js";
+import { type GroupDocument, type LeaseDocument, type MemberDocument, type TaskDocument, terminalStates } from "./documents.js";
 import { failure } from "./failure.js";
 
 export interface DatabaseOptions {
@@ -46,8 +48,8 @@ export class Database {
   readonly leases: Collection<LeaseDocument>;
   /** The largest document, in bytes. */
   readonly maxDocumentBytes: number;
-  /** Whether the server is one of a replica set or a sharded cluster, and can tell of changes. */
-  readonly isReplicated: boolean;
+  /** Whether the server tells of changes: one of a replica set or a sharded cluster does, unless it only says that it is one. */
+  tellsOfChanges = false;
   /** For messages. */
   readonly name: string;
   /** Whether an update is one step on this server. FerretDB 1 reads, and then writes. */
@@ -75,7 +77,6 @@ export class Database {
     this.#aheadMs = aheadMs;
     this.#replicaSet = client.options.replicaSet;
     this.maxDocumentBytes = hello.maxBsonObjectSize ?? 2 ** 24;
-    this.isReplicated = hello.setName !== undefined || hello.msg === "isdbgrid";
     this.isAtomic = isAtomic;
     this.tasks = this.#db.collection("tasks");
     this.groups = this.#db.collection("group_metas");
@@ -94,6 +95,7 @@ export class Database {
       const isAtomic = !/^v1\./.test(ferretdbVersion);
       const database = new Database(client, options, hello, isAtomic, aheadMs);
       await database.#prepare();
+      if (hello.setName !== undefined || hello.msg === "isdbgrid") database.tellsOfChanges = await database.#canWatch();
       return database;
     } catch (error) {
       await client.close();
@@ -138,6 +140,30 @@ export class Database {
     }
     if (failure) throw failure.reason;
     return updatedBy(results);
+  }
+
+  /** A stream of the ids of tasks whose states change. @param all whether to any state, or to a terminal one */
+  changes(all: boolean): Changes {
+    const state = all ? { $exists: true } : { $in: [...terminalStates] };
+    const pipeline = [
+      { $match: { $or: [{ "updateDescription.updatedFields.state": state }, { "fullDocument.state": state }] } },
+      { $project: { documentKey: 1 } },
+    ];
+    return this.tasks.watch<TaskDocument, Change & ChangeStreamDocument<TaskDocument>>(pipeline);
+  }
+
+  /** One that cannot, says so with the first answer: MongoDB with 40573, FerretDB with 238. */
+  async #canWatch(): Promise<boolean> {
+    const changes = this.changes(false);
+    try {
+      await changes.tryNext();
+      return true;
+    } catch (error) {
+      if (error instanceof MongoServerError) return false;
+      throw error;
+    } finally {
+      await changes.close();
+    }
   }
 
   async close(): Promise<void> {
