@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test from "ava";
+import { GenerateError, packContract } from "machinery-ts-codegen";
 import { machinery, temporaryFolder } from "../../cli/command.js";
 
 const contract = 'contract: "1"\npackage: p\ntasks:\n  add:\n    args: [{ name: a, type: int64 }]\n';
@@ -18,9 +19,8 @@ async function project(t: { teardown(fn: () => unknown): void }, manifest: objec
 test("the version is the project's, unless it is named; drift is shown", async (t) => {
   const cwd = await project(t, { version: "3.2.1", publishConfig: { access: "restricted" } });
   const packed = async () => JSON.parse(await readFile(join(cwd, "contract-package/package.json"), "utf8"));
-  t.is((await machinery(["pack", "@team/p"], { cwd })).code, 0);
+  await packContract({ projectDir: cwd, name: "@team/p", out: "contract-package" });
   t.like(await packed(), { name: "@team/p", version: "3.2.1", publishConfig: { access: "restricted" } });
-  t.deepEqual(await machinery(["pack", "@team/p", "--check"], { cwd }), { code: 0, stdout: "", stderr: "" });
 
   const drift = await machinery(["pack", "@team/p@4.0.0-rc.1", "--check"], { cwd });
   t.is(drift.code, 1);
@@ -30,33 +30,31 @@ test("the version is the project's, unless it is named; drift is shown", async (
 
 test("what is imported, and older versions, stay where they are", async (t) => {
   const cwd = await project(t);
-  await writeFile(join(cwd, "other.yaml"), contract.replace("package: p", "package: other\nwire_names: package"));
-  await writeFile(
-    join(cwd, "schema/tasks.yaml"),
-    `${contract}    versions: [{ args: [{ name: a, type: string }] }]\nimports: ["../other.yaml"]\n`,
-  );
-  const { code, stderr } = await machinery(["pack", "p@1.0.0"], { cwd });
-  t.is(code, 0, stderr);
-  const text = (file: string) => readFile(join(cwd, "contract-package", file), "utf8");
-  t.notRegex(`${await text("senders.js")}${await text("definitions.js")}${await text("validators.js")}`, /other|version/i);
+  const imported = contract.replace("package: p", "package: other").replace("add:", "multiply:");
+  await writeFile(join(cwd, "other.yaml"), imported);
+  const versions = "    versions: [{ args: [{ name: a, type: string }] }]\n";
+  await writeFile(join(cwd, "schema/tasks.yaml"), `${contract}${versions}imports: ["../other.yaml"]\n`);
+  await packContract({ projectDir: cwd, name: "p", version: "1.0.0", out: "out" });
+  for (const file of ["senders.js", "senders.d.ts", "definitions.js", "validators.js"])
+    t.notRegex(await readFile(join(cwd, "out", file), "utf8"), /other|multiply|version/i, file);
 });
 
 test("what cannot be a package is refused, and nothing is written", async (t) => {
-  const cwd = await project(t);
-  for (const [args, reason] of [
-    [["@Team/p@1.0.0"], /"@Team\/p" is no name of an npm package\. Write it like/],
-    [["p@1.0"], /"1\.0" is no version\. Write it like 1\.2\.0\./],
-    [["p"], /the package has no version\. Name one: p@1\.0\.0\./],
-    [["p@1.0.0", "--out", "."], /cannot be the folder of the project/],
-    [["p@1.0.0", "--out", "../elsewhere"], /leads out of the project/],
-    [["p@1.0.0", "--out", "other"], /other holds another package/],
+  const projectDir = await project(t);
+  await mkdir(join(projectDir, "taken"));
+  await writeFile(join(projectDir, "taken/package.json"), "{}");
+  for (const [given, reason] of [
+    [{ name: "@Team/p" }, /"@Team\/p" is no name of an npm package\. Write it like/],
+    [{ version: "1.0" }, /"1\.0" is no version\. Write it like 1\.2\.0\./],
+    [{ version: undefined }, /the package has no version\. Name one: p@1\.0\.0\./],
+    [{ out: "." }, /cannot be the folder of the project/],
+    [{ out: "../elsewhere" }, /leads out of the project/],
+    [{ out: "taken" }, /taken holds another package/],
   ] as const) {
-    await mkdir(join(cwd, "other"), { recursive: true });
-    await writeFile(join(cwd, "other/package.json"), "{}");
-    const { code, stdout, stderr } = await machinery(["pack", ...args], { cwd });
-    t.is(code, 2, stderr);
-    t.is(stdout, "");
-    t.regex(stderr, reason);
+    const options = { projectDir, name: "p", version: "1.0.0", out: "new", ...given };
+    const error = await t.throwsAsync(packContract(options as Parameters<typeof packContract>[0]), { instanceOf: GenerateError });
+    t.regex(error!.message, reason);
   }
-  t.is(await readFile(join(cwd, "other/package.json"), "utf8"), "{}");
+  t.is(await readFile(join(projectDir, "taken/package.json"), "utf8"), "{}");
+  await t.throwsAsync(readFile(join(projectDir, "new/package.json")));
 });
