@@ -89,7 +89,7 @@ async function checkPath({ projectDir, outDir }: Output, path: string): Promise<
   }
 }
 
-const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.(?:ts|d\.ts|js|go|json|yaml|md|html)$/;
+const pathPattern = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:ts|js|go|json|ya?ml|md|html)$/;
 /** Names that are no files on Windows. */
 const devices = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
 

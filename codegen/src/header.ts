@@ -29,6 +29,15 @@ export function goHeader(source: string, hash: string): string {
   return `${goHeaderStart}${version} from ${printable(source)} (contract ${hash}). DO NOT EDIT.\n`;
 }
 
+/** What a document that is no code says of itself, near its beginning. */
+export function generatedFrom({ source, hash }: { readonly source: string; readonly hash: string }): string {
+  return header(source, "contract", hash).slice("// ".length).trimEnd();
+}
+
+export function isGeneratedDocument(text: string): boolean {
+  return text.slice(0, 1_000).includes(headerStart.slice("// ".length));
+}
+
 function printable(source: string): string {
   return source.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }

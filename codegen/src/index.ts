@@ -15,6 +15,7 @@ export {
   type Rule,
 } from "./breaking/rule.js";
 export { type BreakingRuleId, breakingRules } from "./breaking/rules.js";
+export { asyncApiDocument } from "./asyncapi/document.js";
 export {
   ContractError,
   type ContractErrorCode,
@@ -26,7 +27,9 @@ export {
 export { type ContractText, type LoadedContract, loadContract } from "./contract/load.js";
 export { readContract } from "./contract/read.js";
 export { changelog } from "./diff/changelog.js";
+export { type ExportAsyncApiOptions, type ExportDocumentOptions, exportAsyncApi, exportJsonSchema } from "./export-document.js";
 export { type ExportGoOptions, exportGo } from "./export-go.js";
+export { exportHtml } from "./export-html.js";
 export { checkFiles, type Drift, type Output, type Written, writeFiles } from "./files.js";
 export { formatReport } from "./format-report.js";
 export { type GenerateOptions, type GenerateReport, generate } from "./generate.js";
@@ -40,6 +43,8 @@ export { layOut } from "./layout/layout.js";
 export { formatLint } from "./lint/format.js";
 export { type LintFinding, type LintOptions, lint, lintText } from "./lint/lint.js";
 export { type LintRuleId, lintRules } from "./lint/rules.js";
+export { htmlDocument } from "./html/document.js";
+export { jsonSchemaDocument } from "./json-schema/document.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { type PackOptions, packContract } from "./pack-contract.js";
 export { checkGenerated } from "./self-check.js";

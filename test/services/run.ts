@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { buildGoMachinery } from "../interop/toolchain.js";
+import { installChromium } from "./chromium.js";
 import { isContinuousIntegration } from "./ci.js";
 import { ClosingLines } from "./closing-lines.js";
 import { Desk } from "./desk.js";
@@ -14,7 +15,8 @@ const avaProgram = fileURLToPath(new URL("../../../node_modules/ava/entrypoints/
 async function run(args: readonly string[]): Promise<number> {
   const desk = await Desk.open();
   // AVA gives up on tests that show nothing for a while, so that what takes long comes first.
-  if (args.length === 0) await Promise.all([desk.startAll(), buildGoMachinery().catch(() => {})]);
+  if (args.length === 0)
+    await Promise.all([desk.startAll(), buildGoMachinery().catch(() => {}), installChromium().catch(() => {})]);
   const isTerminal = process.stdout.isTTY;
   const ava = spawn(process.execPath, [avaProgram, ...args], {
     stdio: ["inherit", isTerminal ? "inherit" : "pipe", "inherit"],

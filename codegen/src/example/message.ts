@@ -20,8 +20,8 @@ export function exampleMessage(model: Pick<Model, "defs">, task: Task): Record<s
     Immutable: false,
     RetryCount: policy.retryCount ?? 0,
     RetryTimeout: policy.retryTimeoutSeconds ?? 0,
-    OnSuccess: [],
-    OnError: [],
+    OnSuccess: null,
+    OnError: null,
     ChordCallback: null,
   };
 }

@@ -23,6 +23,12 @@ export function typesFile(model: Model, declarations: Declarations): string[] {
   ];
 }
 
+/** The declarations of each structured type, by its name. */
+export function goTypes(model: Model, declarations: Declarations): ReadonlyMap<string, readonly string[]> {
+  const types = new Types(model, declarations);
+  return new Map(model.defs.map(({ name }) => [name, types.linesOf(name)]));
+}
+
 /** Names that can stand in a struct's tag as they are. */
 const plainKey = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const raw = "json.RawMessage";
@@ -47,11 +53,17 @@ class Types {
   }
 
   lines(): string[] {
-    for (const { name, schema } of this.#model.defs) {
-      this.#root = name;
-      this.#declare(exportedName(name), schema, `the type ${name}`);
-    }
+    for (const { name } of this.#model.defs) this.linesOf(name);
     return this.#declared;
+  }
+
+  /** One type, with those that it needs for itself. */
+  linesOf(name: string): string[] {
+    const { schema } = this.#model.defs.find((def) => def.name === name)!;
+    const from = this.#declared.length;
+    this.#root = name;
+    this.#declare(exportedName(name), schema, `the type ${name}`);
+    return this.#declared.slice(from);
   }
 
   #declare(go: string, schema: JsonSchema, owner: string): void {
