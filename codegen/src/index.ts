@@ -1,3 +1,4 @@
+export { asyncApiDocument } from "./asyncapi/document.js";
 export { type BreakingOptions, breaking } from "./breaking/breaking.js";
 export type { Bump } from "./breaking/bump.js";
 export { formatBreaking, isBroken, type ReportFormat } from "./breaking/format.js";
@@ -15,7 +16,6 @@ export {
   type Rule,
 } from "./breaking/rule.js";
 export { type BreakingRuleId, breakingRules } from "./breaking/rules.js";
-export { asyncApiDocument } from "./asyncapi/document.js";
 export {
   ContractError,
   type ContractErrorCode,

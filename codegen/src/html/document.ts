@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { generatedFrom } from "../header.js";
 import type { ImportedContract, Model } from "../model.js";
-import { type Html, html, Html as Raw } from "./html.js";
+import { Html, html } from "./html.js";
 import { script } from "./script.js";
 import { style } from "./style.js";
 import { taskSection } from "./task-section.js";
