@@ -38,13 +38,13 @@ export { type GeneratedFiles, generateFiles, generateValidators, type SchemaFold
 export { goFiles } from "./go/files.js";
 export { type GoLibrary, goLibraries } from "./go/library.js";
 export { takenAs } from "./go-widening.js";
+export { htmlDocument } from "./html/document.js";
+export { jsonSchemaDocument } from "./json-schema/document.js";
 export { type FormatContractOptions, type FormattedContract, formatContract } from "./layout/format-contract.js";
 export { layOut } from "./layout/layout.js";
 export { formatLint } from "./lint/format.js";
 export { type LintFinding, type LintOptions, lint, lintText } from "./lint/lint.js";
 export { type LintRuleId, lintRules } from "./lint/rules.js";
-export { htmlDocument } from "./html/document.js";
-export { jsonSchemaDocument } from "./json-schema/document.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { type PackOptions, packContract } from "./pack-contract.js";
 export { checkGenerated } from "./self-check.js";
