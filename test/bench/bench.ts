@@ -26,6 +26,11 @@ export class Bench {
     this.rounds = quick ? { warmUps: 0, repetitions: 1 } : { warmUps: 1, repetitions: 5 };
   }
 
+  /** How often each point of a curve is measured: a curve has many of them. */
+  get growthRepetitions(): number {
+    return Math.min(this.rounds.repetitions, 3);
+  }
+
   /** How many there are of something this time. */
   count(full: number): number {
     return this.quick ? Math.ceil(full / 10) : full;

@@ -3,6 +3,7 @@ import { describeEnvironment } from "./environment.js";
 import type { Results } from "./results.js";
 
 const BEGIN = "<!-- bench: begin -->";
+const OWN = "machinery-ts";
 const END = "<!-- bench: end -->";
 
 /**
@@ -16,14 +17,15 @@ export function speedSection(readme: string, results: Results): string {
   return `${readme.slice(0, begin + BEGIN.length)}\n${tables(results)}\n${readme.slice(end)}`;
 }
 
-function tables({ environment, repetitions, comparisons }: Results): string {
+function tables({ environment, repetitions, comparisons, curves }: Results): string {
   const beside = (place: string): Comparison[] =>
-    comparisons.filter(({ name, rows }) => name.startsWith(`${place}-`) && rows.length > 1 && !/processes/.test(name));
+    comparisons.filter(({ name, rows }) => name.startsWith(`${place}-`) && rows.length > 1 && !/-(?:client|processes)/.test(name));
   const own = comparisons.filter(({ name }) => /^(?:memory|file)-(?:bulk|drain|round-trips|latency-p50)$|^start-up$/.test(name));
   return [
-    `Medians of ${repetitions} on ${describeEnvironment(environment)}.`,
+    `Medians of ${repetitions} on ${describeEnvironment(environment)}. In brackets: as a multiple of the figure beside it.`,
     ...["redis", "rabbitmq"].flatMap((place) => (beside(place).length > 0 ? [table(beside(place))] : [])),
     ...(own.length > 0 ? [table(own)] : []),
+    ...(curves.length > 0 ? ["![How the rate grows with what there is](test/bench/results/growth.svg)"] : []),
   ].join("\n\n");
 }
 
@@ -37,7 +39,9 @@ function table(comparisons: readonly Comparison[]): string {
     ...comparisons.map(({ title, unit, rows }) => {
       const cells = columns.map((column) => {
         const row = rows.find(({ name }) => plain(name) === column);
-        return row === undefined ? "" : figure(row.median);
+        if (row === undefined) return "";
+        const ratio = column === OWN && row !== rows[0] ? ` (${(row.median / rows[0]!.median).toPrecision(2)} ×)` : "";
+        return `${figure(row.median)}${ratio}`;
       });
       return `| ${title}, ${unit === "/s" ? "tasks/s" : unit} | ${cells.join(" | ")} |`;
     }),
@@ -48,4 +52,4 @@ function table(comparisons: readonly Comparison[]): string {
 const plain = (name: string): string => name.replace(/ \(.*/, "");
 
 /** This library first, then who came first. */
-const rank = (name: string): number => (name === "machinery-ts" ? 0 : 1);
+const rank = (name: string): number => (name === OWN ? 0 : 1);

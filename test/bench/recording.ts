@@ -14,11 +14,16 @@ export async function keep(results: Results): Promise<void> {
   await write("dist/bench", results);
 }
 
-/** Writes the figures as JSON and as charts, and README.md's tables anew from them. */
+/** Writes the figures, as JSON and as charts, and README.md's tables anew from them. */
 export async function record(results: Results): Promise<void> {
   await write(folder, results);
   await writeFile("README.md", speedSection(await readFile("README.md", "utf8"), results));
   console.log("And the tables of README.md");
+}
+
+/** What was recorded last. */
+export async function recorded(): Promise<Results> {
+  return JSON.parse(await readFile(`${folder}/results.json`, "utf8"));
 }
 
 async function write(folder: string, results: Results): Promise<void> {

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import test from "ava";
 import { speedSection } from "./readme.js";
-import { charts } from "./recording.js";
-import type { Results } from "./results.js";
+import { charts, recorded } from "./recording.js";
+import { merged } from "./results.js";
 
 const folder = "test/bench/results";
-const results = JSON.parse(await readFile(`${folder}/results.json`, "utf8")) as Results;
+const results = await recorded();
 
 test("the charts show what results.json says", async (t) => {
   for (const [name, content] of Object.entries(charts(results))) t.is(await readFile(`${folder}/${name}`, "utf8"), content);
@@ -16,4 +16,12 @@ test("README.md shows what results.json says", async (t) => {
   const readme = await readFile("README.md", "utf8");
   t.is(speedSection(readme, results), readme);
   for (const [, path] of readme.matchAll(/\((test\/bench\/results\/\S+)\)/g)) t.true(existsSync(path!), path);
+});
+
+test("a part that is measured anew leaves the others", (t) => {
+  const [first, second] = results.comparisons;
+  const anew = { ...second!, title: "anew" };
+  const { comparisons } = merged(results, { ...results, comparisons: [anew] });
+  t.deepEqual(comparisons.slice(0, 2), [first, anew]);
+  t.is(comparisons.length, results.comparisons.length);
 });

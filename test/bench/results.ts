@@ -10,3 +10,17 @@ export interface Results {
   readonly comparisons: readonly Comparison[];
   readonly curves: readonly Curve[];
 }
+
+/** What an earlier run found, with what this one found instead, or as well. */
+export function merged(earlier: Results, { comparisons, curves, ...now }: Results): Results {
+  return {
+    ...now,
+    comparisons: replaced(earlier.comparisons, comparisons),
+    curves: replaced(earlier.curves, curves),
+  };
+}
+
+function replaced<T extends { readonly name: string }>(before: readonly T[], after: readonly T[]): T[] {
+  const byName = new Map([...before, ...after].map((each) => [each.name, each]));
+  return [...byName.values()];
+}

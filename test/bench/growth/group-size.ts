@@ -20,8 +20,8 @@ export async function groupSize(bench: Bench, places: readonly Place[]): Promise
         return (size / ms) * 1e3;
       };
       // Small ones are over before the code is compiled.
-      for (let i = 0; i < bench.rounds.warmUps * 20; i++) if (size < 1_000) await once();
-      points.push(await point(size, size, bench.rounds.repetitions, once));
+      for (let i = 0; i < bench.rounds.warmUps * (size < 1_000 ? 20 : 2); i++) await once();
+      points.push(await point(size, size, bench.growthRepetitions, once));
     }
     await stand.close();
     lines.push({ name: place.title, points });

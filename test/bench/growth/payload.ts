@@ -27,7 +27,7 @@ export async function payload(bench: Bench, places: readonly Place[]): Promise<v
         return (count / ms) * 1e3;
       };
       if (points.length === 0) for (let i = 0; i < bench.rounds.warmUps; i++) await once();
-      points.push(await point(bytes, count, bench.rounds.repetitions, once));
+      points.push(await point(bytes, count, bench.growthRepetitions, once));
     }
     await stand.close();
     lines.push({ name: place.title, points });

@@ -40,7 +40,7 @@ async function drained(bench: Bench, place: Place, lengths: readonly number[]): 
         return (count / answer.ms) * 1e3;
       };
       for (let i = 0; i < warmUps; i++) await once();
-      const rate = await point(length, count, Math.min(bench.rounds.repetitions, 3), once);
+      const rate = await point(length, count, bench.growthRepetitions, once);
       points.push({ rate, rss: await point(length, count, 1, async () => rss) });
     }
     await sender!.ask("clear");

@@ -18,7 +18,7 @@ export async function taskTypes(bench: Bench, places: readonly Place[]): Promise
           return (count / ms) * 1e3;
         };
         for (let i = 0; i < bench.rounds.warmUps; i++) await once();
-        points.push(await point(types, count, bench.rounds.repetitions, once));
+        points.push(await point(types, count, bench.growthRepetitions, once));
       }
       return points;
     });

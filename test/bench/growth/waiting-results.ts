@@ -21,7 +21,7 @@ export async function waitingResults(bench: Bench, places: readonly Place[]): Pr
       for (const results of bench.counts([1, 10, 100, 1_000, 10_000, 100_000])) {
         await sender!.ask("wait", { count: results - waiting });
         waiting = results;
-        points.push(await point(results, count, bench.rounds.repetitions, once));
+        points.push(await point(results, count, bench.growthRepetitions, once));
       }
       await sender!.ask("clear");
       return points;

@@ -27,7 +27,7 @@ export async function workers(bench: Bench, place: Place): Promise<void> {
           return (trips / ms) * 1e3;
         };
         if (count === 1) for (let i = 0; i < bench.rounds.warmUps; i++) await once();
-        busy.push(await point(count, trips, bench.rounds.repetitions, once));
+        busy.push(await point(count, trips, bench.growthRepetitions, once));
       }
     } finally {
       await Promise.all(started.map((worker) => worker.close()));

@@ -22,7 +22,7 @@ export const celery: Peer = {
   contender: (): Contender => ({
     name,
     slots: [2],
-    fewer: 20,
+    fewer: 40,
     can: [],
     start: ({ broker }) => new Program(name, python, [join(cwd, "program.py"), broker, "bench_celery"]),
   }),
