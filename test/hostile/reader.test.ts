@@ -15,7 +15,7 @@ import { mutation, replacement } from "./mutations.js";
 import { watchPrototypes } from "./prototypes.js";
 
 const messages = vectors("message-").map(({ text }) => text);
-const options = { numRuns: count(5_000, 300_000), seed };
+const options = { numRuns: count(5_000, 100_000), seed };
 
 const changed = fc
   .tuple(fc.constantFrom(...messages), fc.oneof(mutation, replacement))

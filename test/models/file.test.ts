@@ -9,7 +9,7 @@ import { ManualClock } from "../../src/util/clock.js";
 import { count } from "../chaos/profile.js";
 import { modelSuite } from "./suite.js";
 
-modelSuite(test, "test/models/file.test.ts", count(100, 5_000), 1, async () => {
+modelSuite(test, "test/models/file.test.ts", count(100, 2_000), 1, async () => {
   const folder = await mkdtemp(join(tmpdir(), "machinery-model-"));
   const clock = new ManualClock();
   const backend = openFileBackend({ folder, clock });

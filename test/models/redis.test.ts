@@ -11,7 +11,7 @@ import { modelSuite } from "./suite.js";
 
 const { test, url } = await service("redis");
 
-modelSuite(test, "test/models/redis.test.ts", count(32, 2_000), 32, async () => {
+modelSuite(test, "test/models/redis.test.ts", count(32, 960), 32, async () => {
   const address = await redisAt(url);
   const backend = await openRedisBackend({ redis: address });
   const redis = await openRedis({ ...address, answerMs: address.answerMs + 1 }, "ERR_BROKER");
