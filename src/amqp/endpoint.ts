@@ -1,4 +1,6 @@
+import type { Writable } from "node:stream";
 import { type ChannelModel, connect } from "amqplib";
+import { gatherWrites } from "./gathered-writes.js";
 
 /** One RabbitMQ to connect to. */
 export interface AmqpEndpoint {
@@ -37,10 +39,10 @@ export function placeOf({ host, port, vhost }: AmqpEndpoint): string {
 }
 
 /** @param purpose what the connection is for, as RabbitMQ's own lists show it */
-export function connectTo(endpoint: AmqpEndpoint, tls: AmqpTls, purpose: string): Promise<ChannelModel> {
+export async function connectTo(endpoint: AmqpEndpoint, tls: AmqpTls, purpose: string): Promise<ChannelModel> {
   const { secure, host, port, username, password, vhost, channelMax, frameMax } = endpoint;
   const isAnonymous = username === "" && password === "";
-  return connect(
+  const model = await connect(
     {
       protocol: secure ? "amqps" : "amqp",
       hostname: host,
@@ -61,6 +63,9 @@ export function connectTo(endpoint: AmqpEndpoint, tls: AmqpTls, purpose: string)
       ...(secure && tlsOptions(host, tls)),
     },
   );
+  // Its types do not show it.
+  gatherWrites((model.connection as unknown as { readonly stream: Writable }).stream);
+  return model;
 }
 
 function tlsOptions(host: string, { ca, cert, key, insecure }: AmqpTls) {

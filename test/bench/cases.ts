@@ -1,3 +1,4 @@
+import { amqpClient } from "./amqp-client.js";
 import type { Bench } from "./bench.js";
 import { contendersFor } from "./contenders.js";
 import { draining } from "./draining.js";
@@ -38,6 +39,7 @@ export const cases: readonly BenchCase[] = [
       .filter(([part]) => (place !== "memory" || part !== "processes") && (place === "redis" || part !== "sandboxes"))
       .map(([part, run]) => ({ name: `${place}-${part}`, run: (bench: Bench) => at(open, run, bench) })),
   ),
+  { name: "rabbitmq-client", run: amqpClient },
   { name: "threads", run: threadBench },
   { name: "start-up", run: startUps },
   growth("queue-length", [redis, file], queueLength),

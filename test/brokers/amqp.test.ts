@@ -1,6 +1,14 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { AmqpConnections } from "../../src/amqp/connections.js";
+import { type Outgoing, Publisher } from "../../src/amqp/publisher.js";
+import { AmqpConsumer } from "../../src/brokers/amqp/consumer.js";
+import { Copies } from "../../src/brokers/amqp/copies.js";
+import { Looks } from "../../src/brokers/amqp/looks.js";
+import { defaultAmqpBrokerSettings } from "../../src/brokers/amqp/settings.js";
+import { Topology } from "../../src/brokers/amqp/topology.js";
 import { openAmqpBroker } from "../../src/brokers/amqp.js";
+import { systemClock } from "../../src/util/clock.js";
 import { amqpAddress } from "../amqp/address.js";
 import { amqpStage, message, takeAll, texts } from "../amqp/stage.js";
 import { freePort } from "../services/free-port.js";
@@ -37,6 +45,58 @@ test("a message is what Go sends: persistent, JSON, with its id, priority and he
   t.deepEqual({ ...headers }, { text: "a", number: 7, yes: true });
   t.is(got.fields.exchange, exchange);
   t.is(got.fields.routingKey, bindingKey);
+});
+
+test("what is acknowledged together, or out of order, is acknowledged, and nothing else", async (t) => {
+  const { open, queue } = await amqpStage(t, url);
+  const broker = await open();
+  await broker.declare([queue]);
+  await broker.publish([0, 1, 2, 3, 4, 5, 6].map((i) => message(queue, `${i}`, `task_${i}`)));
+  const consumer = await broker.consume({ queues: [queue], capacity: 7 });
+  const held = await takeAll(consumer, 7);
+  const end = (...places: number[]) => consumer.settle(places.map((i) => ({ delivery: held[i]!, as: "ack" })));
+  t.deepEqual(await end(2, 4), ["ok", "ok"]);
+  t.deepEqual(await end(1, 0), ["ok", "ok"]);
+  t.deepEqual(await end(6), ["ok"]);
+  await (consumer as AmqpConsumer).abandon();
+  const again = await takeAll(consumer, 2);
+  t.deepEqual(texts(again), ["3", "5"]);
+  await consumer.settle(again.map((delivery) => ({ delivery, as: "ack" })));
+  t.is((await broker.inspect(queue)).pending, 0);
+});
+
+test("what was sent ahead and cannot be given back stays for the next take", async (t) => {
+  const { exchange, queue, bindingKey } = await amqpStage(t, url);
+  const connections = await AmqpConnections.acquire(amqpAddress(url), systemClock);
+  t.teardown(() => connections.release());
+  const topology = new Topology(connections, { ...defaultAmqpBrokerSettings, exchange, defaultQueue: queue, bindingKey });
+  const publisher = new Publisher(connections.publishing);
+  t.teardown(() => publisher.close());
+  let failures = 0;
+  let failed = (): void => {};
+  const hasFailed = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  class FailingCopies extends Copies {
+    override again(...args: Parameters<Copies["again"]>): Outgoing {
+      if (failures++ > 0) return super.again(...args);
+      failed();
+      throw new Error("not now");
+    }
+  }
+  const copies = new FailingCopies(topology, { longestMs: 0, detour: () => Promise.reject(), forget: () => {} }, systemClock);
+  await connections.consuming.open();
+  await topology.declare([queue]);
+  const { consuming: connection } = connections;
+  const options = { queues: [queue], capacity: 1000 };
+  const consumer = new AmqpConsumer({ connection, publisher, topology, copies, looks: new Looks() }, options, () => {});
+  const { routingKey } = topology.direct(queue);
+  const outgoing = ["1", "2"].map((id) => ({ exchange: "", routingKey, body: Buffer.from(id), options: { messageId: id } }));
+  await publisher.publish(outgoing);
+  const first = await consumer.take(1);
+  await hasFailed;
+  t.deepEqual(texts([...first, ...(await consumer.take(1))]), ["1", "2"]);
+  await consumer.close();
 });
 
 test("the binding key is the default queue, not a queue that nobody consumes", async (t) => {

@@ -6,6 +6,7 @@ import { answerMs, timed } from "../../amqp/timed.js";
 import { MachineryError } from "../../errors.js";
 import type { Timer } from "../../util/clock.js";
 import type { ConsumeOptions, Consumer, Delivery, Settlement, SettleOutcome } from "../broker.js";
+import { Acknowledgements } from "./acknowledgements.js";
 import { Claim } from "./claim.js";
 import type { Copies } from "./copies.js";
 import { noted, readCount } from "./headers.js";
@@ -23,6 +24,8 @@ const idleMs = 250;
 /** What is put off for no longer is kept here meanwhile, in milliseconds. */
 const shortDelayMs = 2000;
 const mostPrefetch = 65_535;
+/** Of no more than this a part is not worth a round trip of its own. */
+const smallBatch = 25;
 
 export interface AmqpConsumerParts {
   readonly connection: AmqpConnection;
@@ -40,6 +43,7 @@ export class AmqpConsumer implements Consumer {
   readonly #channel: SupervisedChannel<Channel>;
   readonly #subscriptions: Subscriptions;
   readonly #held = new Set<Claim>();
+  #acknowledgements: Acknowledgements | undefined;
   readonly #postponed: Postponed;
   /** Being counted or put off, and not to be handed out; by message id. */
   readonly #diverted = new Map<string, Promise<void>>();
@@ -68,6 +72,7 @@ export class AmqpConsumer implements Consumer {
     this.#channel = new SupervisedChannel(connection, {
       open: (model) => model.createChannel(),
       setUp: async (channel) => {
+        this.#acknowledgements = new Acknowledgements(channel);
         await channel.prefetch(Math.min(options.capacity, mostPrefetch));
       },
       lost: () => this.#lost(),
@@ -123,12 +128,17 @@ export class AmqpConsumer implements Consumer {
     }
     // What takes a message's place is confirmed before the message is acknowledged: a crash in between leaves both.
     if (replaced !== undefined) await this.#replace(replaced);
+    const ended: Claim[] = [];
     for (const i of ours) {
       const settlement = settlements[i]!;
       const claim = settlement.delivery as Claim;
-      const isOurs = isShortDelay(settlement, now) ? this.#postpone(claim, settlement.until) : this.#acknowledge(claim);
-      if (isOurs) outcomes[i] = "ok";
+      this.#held.delete(claim);
+      if (claim.channel !== this.#channel.current) continue;
+      outcomes[i] = "ok";
+      if (isShortDelay(settlement, now)) this.#postpone(claim, settlement.until);
+      else ended.push(claim);
     }
+    this.#acknowledge(ended);
     this.#wake?.();
     return outcomes;
   }
@@ -160,7 +170,7 @@ export class AmqpConsumer implements Consumer {
   async purgeWaiting(queue: string): Promise<number> {
     await this.#flush(queue);
     const waiting = this.#subscriptions.of(queue)?.takeAll() ?? [];
-    return waiting.filter((claim) => this.#acknowledge(claim)).length;
+    return this.#acknowledge(waiting);
   }
 
   async #close(): Promise<void> {
@@ -214,7 +224,7 @@ export class AmqpConsumer implements Consumer {
       try {
         const [outcome] = await this.#parts.publisher.publish([await copy()]);
         if (outcome!.status === "ok") {
-          if (claim.channel === this.#channel.current) claim.channel.ack(claim.message);
+          this.#acknowledge([claim]);
           return;
         }
       } catch {
@@ -232,7 +242,10 @@ export class AmqpConsumer implements Consumer {
   }
 
   #handOut(max: number): Claim[] {
-    const claims = this.#subscriptions.next(Math.min(max, this.#options.capacity - this.#held.size));
+    const { capacity } = this.#options;
+    // Half of the room at a time: while what is done with one half is stored and acknowledged, the other half is worked on.
+    const most = Math.max(Math.ceil(capacity / 2), smallBatch);
+    const claims = this.#subscriptions.next(Math.min(max, capacity - this.#held.size, most));
     for (const claim of claims) this.#held.add(claim);
     return claims;
   }
@@ -297,20 +310,16 @@ export class AmqpConsumer implements Consumer {
     if (failure !== undefined) throw failure;
   }
 
-  #postpone(claim: Claim, until: number): boolean {
-    this.#held.delete(claim);
-    if (claim.channel !== this.#channel.current) return false;
+  #postpone(claim: Claim, until: number): void {
     // The claim has ended: what comes again is another one.
     this.#postponed.add(new Claim(claim.queue, claim.message, claim.channel, claim.crashes), until);
-    return true;
   }
 
-  /** `false` if the claim has ended, with its channel say. */
-  #acknowledge(claim: Claim): boolean {
-    this.#held.delete(claim);
-    if (claim.channel !== this.#channel.current) return false;
-    claim.channel.ack(claim.message);
-    return true;
+  /** How many of them it was not too late for: claims end with their channel. */
+  #acknowledge(claims: readonly Claim[]): number {
+    const ours = claims.filter(({ channel }) => channel === this.#channel.current);
+    if (ours.length > 0) this.#acknowledgements!.add(ours);
+    return ours.length;
   }
 
   /**
@@ -333,10 +342,9 @@ export class AmqpConsumer implements Consumer {
     });
     const outcomes = await publisher.publish(await Promise.all(again));
     for (let i = 0; i < missing.length; i++) missing[i]!.isReplaced = outcomes[i]!.status === "ok";
+    this.#acknowledge(back.filter(({ isReplaced }) => isReplaced));
     for (const claim of back) {
-      if (claim.channel !== this.#channel.current) return;
-      if (claim.isReplaced) claim.channel.ack(claim.message);
-      else claim.channel.nack(claim.message, false, true);
+      if (!claim.isReplaced && claim.channel === this.#channel.current) this.#acknowledgements!.giveBack(claim);
     }
   }
 
@@ -372,7 +380,17 @@ export class AmqpConsumer implements Consumer {
 
   async #rest(): Promise<void> {
     await this.#cancel();
-    if (!this.#taking && this.#closing === undefined) await this.#giveBack(this.#subscriptions.takeAll());
+    if (this.#taking || this.#closing !== undefined) return;
+    const claims = this.#subscriptions.takeAll();
+    try {
+      await this.#giveBack(claims);
+    } catch {
+      // They stay here, for the next take.
+      for (const claim of claims) {
+        if (claim.channel === this.#channel.current) this.#subscriptions.named(claim.queue)!.waiting.push(claim);
+      }
+      this.#subscriptions.arrived();
+    }
   }
 
   /** Who asks for no more is sent no more: others may be waiting for it. */
