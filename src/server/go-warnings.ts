@@ -1,18 +1,27 @@
 import type { Logger } from "../logger.js";
 import { parseWithin } from "../wire/json.js";
 import type { WireArg } from "../wire/signature.js";
-import type { Signature } from "../workflow/signature.js";
+import type { Signature, SignatureTask } from "../workflow/signature.js";
 import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
 import { type GoFault, goFaults, hasFault } from "./go-faults.js";
+
+/** What a contract says of a task. */
+type Declared = Pick<SignatureTask, "name" | "policy" | "takes">;
 
 /** Warns who sends to Go Machinery's workers of what some of its versions get wrong: once for each task and fault. */
 export class GoWarnings {
   readonly #logger: Logger;
   /** What is still to be told, by task. */
   readonly #left = new Map<string, GoFault[]>();
+  /** What contracts say that Go serves, for those who send it by its name alone. */
+  readonly #declared = new Map<string, Declared>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
+  }
+
+  declare(task: Declared): void {
+    if (task.policy.servedBy !== undefined) this.#declared.set(task.name, task);
   }
 
   /** Looks at all that a workflow sends. */
@@ -23,14 +32,18 @@ export class GoWarnings {
       this.lookAll(item.group);
       this.lookAll(item.callback);
     } else {
-      if (item.task.policy.servedBy !== undefined) this.look(item);
+      this.look(item);
       for (const callback of [item.options.onSuccess ?? [], item.options.onError ?? []].flat()) this.lookAll(callback);
     }
   }
 
-  /** Looks at one call of a task whose contract says that Go serves it. */
-  look({ task: { name, policy, takes = [] }, args }: Signature): void {
-    const { servedBy = "go" } = policy;
+  /** Looks at one call, if a contract says that Go serves its task: the call's own, or one that was declared. */
+  look({ task, args }: Signature): void {
+    const declared = task.policy.servedBy !== undefined ? task : task.takes === undefined && this.#declared.get(task.name);
+    if (declared) this.#lookAt(declared, args);
+  }
+
+  #lookAt({ name, policy: { servedBy = "go" }, takes = [] }: Declared, args: string): void {
     let left = this.#left.get(name);
     if (left === undefined) {
       left = goFaults.filter((fault) => fault.concerns(takes) && hasFault(fault, servedBy));

@@ -9,7 +9,7 @@ import { header } from "../wire/headers.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { SignatureEncoder } from "../workflow/encode.js";
 import { type Plan, type PlannedMessage, type PlannedResult, type PlannedTask, plan, planTask } from "../workflow/plan.js";
-import type { Signature } from "../workflow/signature.js";
+import type { Signature, SignatureTask } from "../workflow/signature.js";
 import { Chain, Chord, Group, type Item } from "../workflow/workflow.js";
 import { GoWarnings } from "./go-warnings.js";
 import { Outbox } from "./outbox.js";
@@ -52,13 +52,18 @@ export class Sender {
     });
   }
 
+  /** A contract's task, for warnings to those who send it by its name alone. */
+  declare(task: SignatureTask): void {
+    this.#goWarnings.declare(task);
+  }
+
   /** One task without callbacks is the common case, and costs no more than it must. */
   sendTask(signature: Signature): Promise<AsyncResult<unknown>> {
     const { onSuccess, onError } = signature.options;
     if (onSuccess !== undefined || onError !== undefined) return this.sendItem(signature) as Promise<AsyncResult<unknown>>;
     return new Promise((resolve, reject) => {
       this.#mustBeOpen();
-      if (signature.task.policy.servedBy !== undefined) this.#goWarnings.look(signature);
+      this.#goWarnings.look(signature);
       const message = planTask(signature, this.encoder, this.#clock.now());
       this.#outbox.add(message, this.#resultOf(message), resolve, reject);
     });

@@ -5,14 +5,11 @@ import { openBackend, openBroker } from "../connect.js";
 import { MachineryError } from "../errors.js";
 import type { Handler } from "../gen/v1/dispatcher.js";
 import type { Sending } from "../gen/v1/sender.js";
+import type { TaskDefinition } from "../gen/v1/task.js";
 import type { Logger } from "../logger.js";
 import type { PeriodicTasks } from "../periodic/periodic-tasks.js";
-import { AsyncResult, type ResultControls } from "../results/async-result.js";
-import { type Cancellation, Canceller } from "../results/canceller.js";
-import { EndedFeed } from "../results/ended-feed.js";
-import { NoResults } from "../results/no-results.js";
-import { ProgressFeed } from "../results/progress-feed.js";
-import { Waiter } from "../results/waiter.js";
+import type { AsyncResult } from "../results/async-result.js";
+import type { Cancellation } from "../results/canceller.js";
 import type { Clock } from "../util/clock.js";
 import { type MessageLimits, messageLimits } from "../wire/limits.js";
 import { routingKeyOf } from "../wire/routing-key.js";
@@ -25,6 +22,7 @@ import type { AsyncResultOf } from "./async-result-of.js";
 import { BrokerView } from "./broker-view.js";
 import type { DynamicTypes } from "./dynamic-task.js";
 import { PeriodicSending, type SendGroupOptions } from "./periodic-sending.js";
+import { Results } from "./results.js";
 import { Sender } from "./sender.js";
 import { type ServerOptions, settleOptions } from "./server-options.js";
 import { TaskRegistry } from "./task-registry.js";
@@ -43,9 +41,7 @@ export class Server extends PeriodicSending implements Sending {
   readonly #broker: Broker;
   readonly #backend: Backend;
   readonly #clock: Clock;
-  /** Absent where the backend keeps no results. */
-  readonly #waiter: Waiter | undefined;
-  readonly #controls: ResultControls;
+  readonly #results: Results;
   readonly #sender: Sender;
   readonly #workers = new Set<Worker>();
   readonly #tasks = new TaskRegistry();
@@ -60,13 +56,8 @@ export class Server extends PeriodicSending implements Sending {
     this.#backend = backend;
     this.#clock = clock;
     const resultTtlMs = this.#ttlMs;
-    this.#waiter = backend.capabilities.keeps
-      ? new Waiter(backend, clock, resultTtlMs, feedFor(broker, backend, clock))
-      : undefined;
-    const canceller = new Canceller({ broker, backend, clock, resultTtlMs });
-    const controls = { results: this.#waiter ?? new NoResults(), canceller, progress: new ProgressFeed(broker) };
-    this.#controls = controls;
-    const replyTopic = this.#waiter?.topic;
+    this.#results = new Results({ broker, backend, clock, resultTtlMs });
+    const { controls, topic: replyTopic } = this.#results;
     this.#sender = new Sender({ config, broker, backend, clock, logger, resultTtlMs, controls, replyTopic });
   }
 
@@ -160,10 +151,18 @@ export class Server extends PeriodicSending implements Sending {
   cancel(uuids: readonly string[]): Promise<Cancellation[]>;
   async cancel(given: string | readonly string[]): Promise<Cancellation | Cancellation[]> {
     this.#mustBeOpen();
-    const { canceller } = this.#controls;
+    const { canceller } = this.#results.controls;
     if (typeof given !== "string") return canceller.cancel(given);
     const [cancellation] = await canceller.cancel([given]);
     return cancellation!;
+  }
+
+  /**
+   * Tells the server what a contract says of a task; `senders(server)` does. Who sends a task by its name alone, with `signature`, is then
+   * warned too of what workers in Go get wrong.
+   */
+  declareTask(definition: TaskDefinition): void {
+    this.#sender.declare(definition);
   }
 
   /** A worker on this server's broker and backend; it takes nothing until it is started or launched. */
@@ -220,7 +219,7 @@ export class Server extends PeriodicSending implements Sending {
     uuid: string,
     decode: (results: readonly any[]) => Result = decodeUntyped as never,
   ): AsyncResult<Result> {
-    return new AsyncResult<Result>(uuid, "", this.#controls, decode);
+    return this.#results.of(uuid, decode);
   }
 
   /** The broker, for looking into queues without taking from them. */
@@ -243,7 +242,7 @@ export class Server extends PeriodicSending implements Sending {
     await (await this.#periodic)?.stop();
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#sender.drained();
-    this.#waiter?.close();
+    this.#results.close();
     await Promise.all([this.#broker.close(), this.#backend.close()]);
   }
 
@@ -274,9 +273,4 @@ export class Server extends PeriodicSending implements Sending {
   #mustBeOpen(): void {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", "the server was closed before.");
   }
-}
-
-/** Where the backend cannot tell of results, and the broker can. */
-function feedFor(broker: Broker, backend: Backend, clock: Clock): EndedFeed | undefined {
-  return !backend.capabilities.push && broker.capabilities.notices ? new EndedFeed(broker, clock) : undefined;
 }

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import { chain, group } from "machinery-ts";
+import { chain, group, signature } from "machinery-ts";
 import { builder, sender, type TaskDefinition } from "machinery-ts/gen/v1";
 import { definitions } from "../../generated/definitions.js";
 import { keepingLogger, stage } from "../worker/stage.js";
@@ -65,4 +65,21 @@ test("a []uint8 is warned of, anywhere in a workflow", async (t) => {
       ["slices", "workers of Go Machinery before v1.6.9 (of version 2: before v2.0.0) cannot read a []uint8"],
     ],
   );
+});
+
+test("who sends the task by its name alone is warned too, once the contract is known", async (t) => {
+  const { logger, lines } = keepingLogger();
+  const { server } = await stage(t, { logger });
+  const call = () => signature({ name: "every", args: [{ type: "uint64", value: large }] });
+  await server.sendTask(call());
+  t.deepEqual(lines, [], "no contract says that Go serves it");
+  const send = sender(server, servedBy(definitions.every, "go"));
+  await server.sendTask(signature({ name: "every", args: [{ type: "uint64", value: 1n }] }));
+  t.deepEqual(lines, []);
+  await server.sendGroup(group(signature({ name: "none" }).with({ onError: call() })));
+  const warned = () => lines.map(({ message }) => message);
+  t.deepEqual(warned(), [refusal]);
+  await server.sendTask(call());
+  await send(...every(large, large));
+  t.deepEqual(warned(), [refusal], "once");
 });

@@ -6,6 +6,8 @@ import type { TaskDefinition } from "./task.js";
 /** What a sender needs of the server. */
 export interface Sending {
   sendTask(signature: Signature): Promise<AsyncResult<any>>;
+  /** Is told of every task that it is to have a sender of. */
+  declareTask?(definition: TaskDefinition): void;
 }
 
 /** Sends one task: arguments are checked and encoded before any I/O; what does not fit rejects with `ERR_ARG_*`. */
@@ -30,6 +32,7 @@ export function sender<Args extends readonly unknown[], Result>(
   server: Sending,
   definition: TaskDefinition<Args, Result>,
 ): Sender<Args, Result> {
+  server.declareTask?.(definition);
   const signature = (args: Args): Signature => {
     checkArgCount(definition, args.length);
     return new Signature(definition, definition.encodeArgs(args), args.length);
