@@ -43,6 +43,8 @@ export const pairs: readonly Pair[] = [
   pair("another package", "package: p\ntasks: { t: {} }", "package: q\ntasks: { t: {} }", "SOURCE PACKAGE_RENAMED - either"),
   pair("stable no more", "tasks: { t: {} }", "unstable: true\ntasks: { t: {} }", "POLICY PACKAGE_UNSTABLE - either"),
 
+  pair("imports, which are the project's own", "tasks: { t: {} }", "imports: [./other.yaml]\ntasks: { t: {} }"),
+
   // Tasks
   pair("a task is added", "tasks: { t: {} }", "tasks: { t: {}, u: {} }", "SAFE TASK_ADDED arguments workers"),
   pair("a task is deleted", "tasks: { t: {}, u: {} }", "tasks: { t: {} }", "WIRE TASK_DELETED arguments senders"),
@@ -475,5 +477,6 @@ export const pairs: readonly Pair[] = [
     "SAFE RETRY_PAUSE_CHANGED - either",
   ),
   pair("onto a thread", policy(""), policy("run: thread"), "POLICY RUN_CHANGED - either"),
+  pair("served by Go no more", policy("served_by: go"), policy(""), "SOURCE SERVED_HERE - workers"),
   pair("served by Go", policy(""), policy("served_by: go"), "POLICY SERVED_BY_CHANGED - workers"),
 ];

@@ -47,7 +47,7 @@ export async function reference(): Promise<string> {
     ),
     "Most rules are about values, which flow from senders to workers in arguments, and back in results: what is narrowed breaks who writes, " +
       "what is widened who reads. Workers that are newer than the senders must not break anything, and the table says at which level they do; where it " +
-      "says `SAFE`, they are to be deployed first, unless the order does not matter. Of two that are to be deployed first, the one is for arguments, the other for results. Where the task's `versions` have the older arguments, `WIRE` is `GO_WIRE`.",
+      "says `SAFE`, they are to be deployed first, unless the order does not matter. Of two that are to be deployed first, the one is for arguments, the other for results. Where the task's `versions` have the older arguments, `WIRE` is `GO_WIRE`. Imports are a project's own, and not compared.",
     breakingTable(),
     "## Events",
     "Channels of `node:diagnostics_channel`, by name or as `events` of `machinery-ts`; free while nobody listens.",

@@ -35,7 +35,11 @@ export function comparePolicies({ policy: was }: Task, { policy: is, name }: Tas
     add("RETRY_PAUSE_CHANGED", "retry", message);
   }
   if (was.servedBy !== is.servedBy) {
-    add("SERVED_BY_CHANGED", "served_by", `${called} was run by ${servers(was)}, and is run by ${servers(is)}.`);
+    add(
+      is.servedBy === undefined ? "SERVED_HERE" : "SERVED_BY_CHANGED",
+      "served_by",
+      `${called} was run by ${servers(was)}, and is run by ${servers(is)}.`,
+    );
   }
 }
 

@@ -279,9 +279,16 @@ export const breakingRules = {
     effect: "none",
     policy: true,
   },
+  SERVED_HERE: {
+    what: "Workers of this library run a task that those of Go Machinery ran.",
+    hint: "Without a handler for it they no longer compile.",
+    effect: "none",
+    compile: "both",
+    first: "workers",
+  },
   SERVED_BY_CHANGED: {
-    what: "Other workers run the task: those of Go Machinery, or of this library.",
-    hint: "A handler is due, or no longer.",
+    what: "Workers of Go Machinery run the task, or those of another version.",
+    hint: "Make sure that they are there before the handlers here are gone.",
     effect: "none",
     policy: true,
     first: "workers",
