@@ -4,7 +4,7 @@ import { goFiles } from "./go/files.js";
 import type { GoLibrary } from "./go/library.js";
 import { named, readModel } from "./read-model.js";
 
-export interface ExportGoOptions extends Omit<GenerateOptions, "validators" | "out"> {
+export interface ExportGoOptions extends Omit<GenerateOptions, "validators" | "arbitraries" | "out"> {
   /** The folder of the Go package, inside the project. */
   readonly out: string;
   /** The major version of Go Machinery that the package is for. Default: `v2`. */

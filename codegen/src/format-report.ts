@@ -11,7 +11,7 @@ export function formatReport({ out, diagnostics, written, removed, drift }: Gene
     ...(drift.length === 0
       ? []
       : [
-          `${drift.length} generated ${drift.length === 1 ? "file differs" : "files differ"} from the contract. Run: machinery generate`,
+          `${drift.length} generated ${drift.length === 1 ? "file differs" : "files differ"} from the contract. Run the command without --check.`,
         ]),
   ];
   return lines.map((line) => `${line}\n`).join("");

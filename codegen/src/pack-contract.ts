@@ -11,7 +11,7 @@ import { checkPackageId, type Inherited } from "./pack/manifest.js";
 import { packageFiles } from "./pack/package-files.js";
 import { named, readModel } from "./read-model.js";
 
-export interface PackOptions extends Omit<GenerateOptions, "validators" | "out"> {
+export interface PackOptions extends Omit<GenerateOptions, "validators" | "arbitraries" | "out"> {
   /** The package's name: `@team/math`. */
   readonly name: string;
   /** Its version, such as `1.2.0`. Default: that of the project's package.json. */

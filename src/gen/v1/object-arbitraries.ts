@@ -168,13 +168,16 @@ export class ObjectArbitraries {
     const each = this.#any(items, tie);
     const list =
       uniqueItems === true ? this.#fc.uniqueArray(each, { ...constraints, comparator: equal }) : this.#fc.array(each, constraints);
-    return this.#orNothing(minLength, [], list);
+    return this.#orNothing(minLength, () => [], list);
   }
 
   /** Deep inside, the empty value, where that is allowed. */
-  #orNothing(least: number, empty: unknown, many: any): any {
+  #orNothing(least: number, empty: () => unknown, many: any): any {
     if (least > 0) return many;
-    return this.#fc.oneof({ depthIdentifier: this.#depth, maxDepth }, this.#fc.constant(empty), { weight: 4, arbitrary: many });
+    return this.#fc.oneof({ depthIdentifier: this.#depth, maxDepth }, this.#fc.constant(null).map(empty), {
+      weight: 4,
+      arbitrary: many,
+    });
   }
 
   #object(schema: Schema, tie: (name: string) => any): any {
@@ -205,7 +208,7 @@ export class ObjectArbitraries {
     const keys = fc.string({ unit: "binary", maxLength: 100 }).filter((key: string) => !forbidden.has(key));
     const values = typeof additionalProperties === "object" ? this.#any(additionalProperties, tie) : fc.string({ unit: "binary" });
     const constraints = { minKeys, ...(maxKeys !== undefined && { maxKeys }), noNullPrototype: true, depthIdentifier: this.#depth };
-    return this.#orNothing(minKeys, {}, fc.dictionary(keys, values, constraints));
+    return this.#orNothing(minKeys, () => ({}), fc.dictionary(keys, values, constraints));
   }
 }
 

@@ -76,7 +76,7 @@ test("check tells what is missing, changed or stale, and writes nothing", async 
   );
   t.true(report.drift[2]!.diff.includes("--- a/tasks.ts\n+++ b/tasks.ts\n"));
   t.true(report.drift[2]!.diff.includes("-  add: evil(),\n+  add: builder(definitions.add),\n"));
-  t.true(formatReport(report).endsWith("3 generated files differ from the contract. Run: machinery generate\n"));
+  t.true(formatReport(report).endsWith("3 generated files differ from the contract. Run the command without --check.\n"));
   t.false((await readdir(out)).includes("dispatch.ts"));
 
   const written = await generate({ projectDir });

@@ -121,6 +121,23 @@ test.serial("so does one that has the contract from the package, in another repo
   await working(worker, () => order(t), main);
 });
 
+test.serial("the package is what other contracts import, and what changes are held against", async (t) => {
+  const contract = block("schema/tasks.yaml").text;
+  await write(worker, {
+    "schema/changed.yaml": contract
+      .replace("box, type:", "frame, type:")
+      .replace('{ $ref: "#/$defs/Size" } }\n    returns', "int64 }\n    returns"),
+    "schema/importing.yaml": 'contract: "1"\npackage: shop\nimports: ["npm:@pictures/tasks"]\ntasks: { pay: {} }\n',
+  });
+  const against = ["breaking", "--contract", "schema/changed.yaml", "--against", "npm:@pictures/tasks@1.0.0"];
+  const { code, stdout, stderr } = await machinery(against, { cwd: worker });
+  t.is(code, 1, stderr);
+  t.regex(stdout, /\/tasks\/fit\/args\/1/);
+  const generated = await machinery(["generate", "--contract", "schema/importing.yaml", "--out", "importing"], { cwd: worker });
+  t.is(generated.code, 0, generated.stderr);
+  t.regex(generated.stdout, /^wrote importing\/imports\/pictures\/senders\.ts$/m);
+});
+
 test("nothing but the runtime comes with it, and no worker code", async (t) => {
   const folder = join(sender, "node_modules/@pictures/tasks");
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
