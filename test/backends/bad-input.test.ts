@@ -51,12 +51,12 @@ memcachedTest("a result over the limit is its task's failure, naming server and 
   });
 });
 
-memcachedTest("an id that is no key for memcached is refused before anything is sent", async (t) => {
+memcachedTest("an id that is no key is refused before anything is sent", async (t) => {
   const { url } = await startMemcached(t);
   await using server = await Server.connect({ broker: `memory:${namespace(t)}`, resultBackend: url, logger: silentLogger });
-  await t.throwsAsync(async () => server.sendTask(signature({ name: "one", uuid: "é".repeat(126) })), {
-    message: /ERR_BACKEND.*is no key for memcached: it has 1 to 250 bytes/,
-  });
+  for (const uuid of ["a b", "a\u0000b", "é", "a".repeat(251)]) {
+    await t.throwsAsync(async () => server.sendTask(signature({ name: "one", uuid })), { code: "ERR_SIG_CHARS" });
+  }
   t.is((await server.getBroker().inspect()).pending, 0);
 });
 
