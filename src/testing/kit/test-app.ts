@@ -137,7 +137,7 @@ export class TestApp {
         let next = this.#broker.nextSettled(signal);
         await worker.start();
         while (!(await this.#isIdle(queues))) {
-          if (!(await next)) throw this.#stuck(timeoutMs);
+          if (!(await next)) throw await this.#stuck(queues, timeoutMs);
           next = this.#broker.nextSettled(signal);
         }
       } finally {
@@ -182,9 +182,12 @@ export class TestApp {
     });
   }
 
-  #stuck(timeoutMs: number): MachineryError {
-    const running = [...this.#broker.claimed].map(({ body }) => describe(taskOf(body)));
-    return new MachineryError("ERR_DRAIN", `after ${timeoutMs} ms there still runs ${running.join(", ") || "something"}.`, {
+  /** The error for what runs, or waits, when the time is up. */
+  async #stuck(queues: readonly string[], timeoutMs: number): Promise<MachineryError> {
+    const waiting = await Promise.all(queues.map((queue) => this.#broker.peek(queue, "pending", 10)));
+    // What was taken meanwhile is in both.
+    const tasks = new Set([...this.#broker.claimed, ...waiting.flat()].map(({ body }) => describe(taskOf(body))));
+    return new MachineryError("ERR_DRAIN", `within ${timeoutMs} ms these have not ended: ${[...tasks].slice(0, 10).join(", ")}.`, {
       hint: "Time-outs go by the app's clock, which stands still meanwhile: app.clock.advance(ms).",
     });
   }

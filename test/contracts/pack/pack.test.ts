@@ -28,6 +28,16 @@ test("the version is the project's, unless it is named; drift is shown", async (
   t.is((await machinery(["pack", "@team/p@4.0.0-rc.1"], { cwd })).stdout, "wrote contract-package/package.json\n");
 });
 
+test("descriptions are no markup in the package's README", async (t) => {
+  const cwd = await project(t);
+  const description = "<img src=x> | [a](http://b) `c` *d*";
+  await writeFile(join(cwd, "schema/tasks.yaml"), contract.replace("    args", `    description: "${description}"\n    args`));
+  await packContract({ projectDir: cwd, name: "p", version: "1.0.0", out: "out" });
+  const [, cell] = /^\| `add\(a: bigint\): void` \| (.*) \|$/m.exec(await readFile(join(cwd, "out/README.md"), "utf8"))!;
+  t.notRegex(cell!.replaceAll("\\|", ""), /[<>[\]`*|]/);
+  t.is(cell!.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))).replace("\\|", "|"), description);
+});
+
 test("what is imported, and older versions, stay where they are", async (t) => {
   const cwd = await project(t);
   const imported = contract.replace("package: p", "package: other").replace("add:", "multiply:");
