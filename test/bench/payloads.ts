@@ -4,9 +4,9 @@ import type { Place } from "./place.js";
 import type { Stand } from "./stand.js";
 
 const sizes = [
-  { bytes: 100, count: 5_000 },
-  { bytes: 10_000, count: 2_000 },
-  { bytes: 500_000, count: 100 },
+  { bytes: 100, count: 2_000 },
+  { bytes: 10_000, count: 1_000 },
+  { bytes: 500_000, count: 50 },
 ] as const;
 
 /** Texts of several lengths, there and back. */

@@ -4,7 +4,7 @@ import type { Case } from "./measure.js";
 import type { Place } from "./place.js";
 import type { Stand } from "./stand.js";
 
-const TASKS = 20_000;
+const TASKS = 10_000;
 
 /** Queued tasks, run by one worker process and by two: what another one adds. */
 export async function processes(bench: Bench, { name, title }: Place, stands: readonly Stand[]): Promise<void> {

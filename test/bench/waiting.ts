@@ -5,7 +5,7 @@ import type { Place } from "./place.js";
 import type { Stand } from "./stand.js";
 
 const SLOTS = 200;
-const TRIPS = { memory: 100_000, file: 30_000, redis: 10_000, rabbitmq: 10_000 };
+const TRIPS = { memory: 50_000, file: 20_000, redis: 5_000, rabbitmq: 5_000 };
 
 /** From sending to the result, with a worker in another process: one task after the other, and many at once. */
 export async function waiting(bench: Bench, place: Place, stands: readonly Stand[]): Promise<void> {

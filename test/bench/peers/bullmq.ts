@@ -13,7 +13,7 @@ export const bullmq: Peer = {
   name,
   isQuick: true,
   isInstalled: () => existsSync(join(cwd, "node_modules", "bullmq")),
-  install: () => run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], cwd),
+  install: () => run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], cwd, 60_000),
   version: () => versionOf(join(cwd, "node_modules", "bullmq", "package.json")),
   contender: (): Contender => ({
     name,

@@ -26,7 +26,7 @@ export function mustHave(program: string): void {
   if (!found) throw new Error(`${program} is not on the PATH`);
 }
 
-/** @throws Error what it wrote on stderr */
-export function run(command: string, args: readonly string[], cwd: string): void {
-  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "pipe"], timeout: 600_000 });
+/** @throws Error what it wrote on stderr, or that it took longer than `patienceMs` */
+export function run(command: string, args: readonly string[], cwd: string, patienceMs = 600_000): void {
+  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "pipe"], timeout: patienceMs });
 }
