@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { amqpStage } from "../amqp/stage.js";
 import { service } from "../services/service.js";
 import { Machinery } from "./command.js";
@@ -24,4 +27,26 @@ test("the doctor names what does not fit on RabbitMQ, and nothing where all does
   t.regex(ill.stdout, /2700000 ms.*1800000 ms/);
   await consumer.close();
   await taking;
+});
+
+test("the doctor knows by the contract how long a task of a queue may run", async (t) => {
+  const { open, queue, exchange, bindingKey } = await amqpStage(t, url);
+  await (await open()).declare([queue, `${queue}.other`]);
+  const folder = await mkdtemp(join(tmpdir(), "machinery-doctor-"));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "dist/generated"), { recursive: true });
+  const task = (name: string, policy: object) => ({ name, parameters: [], policy });
+  const tasks = {
+    short: task("short", {}),
+    long: task("long", { timeoutMs: 2_400_000 }),
+    longer: task("longer", { timeoutMs: 3_000_000, queue: `${queue}.other` }),
+  };
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "dist/generated/definitions.js"), `export const definitions = ${JSON.stringify(tasks)};`);
+  const env = { AMQP_EXCHANGE: exchange, AMQP_BINDING_KEY: bindingKey, DEFAULT_QUEUE: queue };
+  const doctor = async (...args: string[]) =>
+    (await new Machinery(["doctor", ...args, "--broker", url], { env, cwd: folder }).ended).stdout;
+  t.regex(await doctor(), /may run for 2400000 ms/);
+  t.regex(await doctor(`${queue}.other`), /may run for 3000000 ms/);
+  t.notRegex(await doctor("--longest-task", "1m"), /may run/);
 });
