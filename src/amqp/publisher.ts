@@ -222,7 +222,12 @@ export class Publisher {
     this.#isFull = false;
     const broken = this.#broken;
     this.#broken = [];
-    for (let i = broken.length - 1; i >= 0; i--) if (!broken[i]!.answered) this.#waiting.unshift(broken[i]!);
+    const mostBytes = mostBytesIn(refusal);
+    for (let i = broken.length - 1; i >= 0; i--) {
+      const letter = broken[i]!;
+      if (letter.outgoing.body.length > mostBytes) this.#answer(letter, { status: "error", error: tooLarge(letter, mostBytes) });
+      else if (!letter.answered) this.#waiting.unshift(letter);
+    }
     this.#pump();
   }
 
@@ -304,6 +309,18 @@ export class Publisher {
     batch.outcomes[index] = outcome;
     if (--batch.left === 0) batch.resolve(batch.outcomes);
   }
+}
+
+/** What RabbitMQ says when it closes a channel over a message that is too large; without that there is no such limit. */
+function mostBytesIn(refusal: Error | undefined): number {
+  const found = /message size \d+ is larger than (?:configured )?max size (\d+)/.exec(refusal?.message ?? "");
+  return found === null ? Number.POSITIVE_INFINITY : Number(found[1]);
+}
+
+function tooLarge({ outgoing: { body } }: Letter, mostBytes: number): MachineryError {
+  return new MachineryError("ERR_MSG_SIZE", `the message has ${body.length} bytes, and RabbitMQ takes ${mostBytes}.`, {
+    hint: "Send a reference to large values, or raise max_message_size in rabbitmq.conf.",
+  });
 }
 
 /** What the client library cannot even encode. */

@@ -90,6 +90,26 @@ test.serial("a RabbitMQ short of memory parks messages, then says so; afterwards
   t.pass();
 });
 
+test.serial("what is too large for RabbitMQ is refused with its limit, and what goes with it arrives", async (t) => {
+  const rabbitmq = await startRabbitmq(t, { config: ["max_message_size = 5000"] });
+  const broker = await open(t, rabbitmq.url);
+  await broker.declare([queue]);
+  const batch = [message(queue, "before"), message(queue, "x".repeat(6000), "task_2"), message(queue, "after", "task_3")];
+  const [before, large, after] = await broker.publish(batch);
+  t.like(large, { status: "error", error: { code: "ERR_MSG_SIZE" } });
+  t.deepEqual([before, after], [{ status: "ok" }, { status: "ok" }]);
+});
+
+test.serial("on a virtual host whose queues are quorum queues by default ours are what was asked for", async (t) => {
+  const rabbitmq = await startRabbitmq(t);
+  await rabbitmq.ctl("add_vhost", "quorum", "--default-queue-type", "quorum");
+  await rabbitmq.ctl("set_permissions", "--vhost", "quorum", "guest", ".*", ".*", ".*");
+  const broker = await open(t, new URL("quorum", rabbitmq.url).href);
+  await broker.declare([queue]);
+  const types = await rabbitmq.ctl("list_queues", "--vhost", "quorum", "name", "type");
+  t.regex(types, new RegExp(`${queue}\\s+classic`));
+});
+
 test.serial("a RabbitMQ that answers no more ends in a clear outcome at the deadline", async (t) => {
   const rabbitmq = await startRabbitmq(t);
   const proxy = await FaultProxy.start(t, rabbitmq.url);

@@ -109,7 +109,8 @@ export class Topology {
   /** A quorum queue drops a message that was given back too often, unless it has somewhere to put it. */
   declareArgs(queue: string): QueueArguments {
     const { queueDeclareArgs, exchange } = this.settings;
-    if (!isQuorum(this.settings)) return queueDeclareArgs;
+    // Said although it is the default: that of a virtual host may be quorum, and those lack what stands below.
+    if (!isQuorum(this.settings)) return { "x-queue-type": "classic", ...queueDeclareArgs };
     return {
       "x-delivery-limit": 20,
       "x-dead-letter-exchange": deadExchange(exchange),
