@@ -1,5 +1,5 @@
 import test from "ava";
-import { type BreakingReport, breakingRules, compareTexts, levels } from "machinery-ts-codegen";
+import { type BreakingReport, breakingRules, compareTexts, formatBreaking, isBroken, levels } from "machinery-ts-codegen";
 import { contractSchema } from "../codegen/contract-lines.js";
 import { pairs } from "./pairs.js";
 
@@ -68,4 +68,25 @@ test("the version goes up by what has changed", (t) => {
 test("an older contract that is unstable promised nothing", (t) => {
   t.true(compared("unstable: true\ntasks: { t: {}, u: {} }", "tasks: { t: {} }").unstable);
   t.false(compared("tasks: { t: {}, u: {} }", "unstable: true\ntasks: { t: {} }").unstable);
+});
+
+test("an annotation of GitHub's is one line, whatever stands in it", (t) => {
+  const withField = (name: string) =>
+    `tasks: { t: { args: [{ name: a, type: { $ref: "#/$defs/A" } }] } }\n$defs: { A: { type: object, properties: { "${name}": { type: string } } } }`;
+  const report = compareTexts(text(withField("a%::error::b"), "v1"), text(withField("c"), "a,b:c.yaml"));
+  const [first] = formatBreaking(report, "POLICY", "github").split("\n");
+  t.regex(
+    first!,
+    /^::error file=a%2Cb%3Ac\.yaml,line=\d+,col=\d+,title=SOURCE FIELD_DELETED::The field "a%25::error::b" of A is gone\. /,
+  );
+});
+
+test("the level decides what fails", (t) => {
+  const report = compared("tasks: { t: {} }", "tasks: { t: { policy: { queue: q } } }");
+  t.true(isBroken(report, "POLICY"));
+  t.false(isBroken(report, "SOURCE"));
+  const gone = compared("tasks: { t: {}, u: {} }", "tasks: { t: {} }");
+  for (const level of levels.slice(0, -1)) t.true(isBroken(gone, level), level);
+  t.false(isBroken(compared("tasks: { t: {} }", "tasks: { t: {}, u: {} }"), "POLICY"), "what is safe never fails");
+  t.false(isBroken({ ...gone, unstable: true }, "WIRE"));
 });
