@@ -21,7 +21,9 @@ test("README.md shows what results.json says", async (t) => {
 test("a part that is measured anew leaves the others", (t) => {
   const [first, second] = results.comparisons;
   const anew = { ...second!, title: "anew" };
-  const { comparisons } = merged(results, { ...results, comparisons: [anew] });
+  const environment = { ...results.environment, versions: { Redis: "99" } };
+  const { comparisons, environment: both } = merged(results, { ...results, environment, comparisons: [anew] });
+  t.deepEqual(both.versions, { ...results.environment.versions, Redis: "99" });
   t.deepEqual(comparisons.slice(0, 2), [first, anew]);
   t.is(comparisons.length, results.comparisons.length);
 });

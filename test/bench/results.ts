@@ -12,11 +12,13 @@ export interface Results {
 }
 
 /** What an earlier run found, with what this one found instead, or as well. */
-export function merged(earlier: Results, { comparisons, curves, ...now }: Results): Results {
+export function merged(earlier: Results, now: Results): Results {
+  const versions = { ...earlier.environment.versions, ...now.environment.versions };
   return {
     ...now,
-    comparisons: replaced(earlier.comparisons, comparisons),
-    curves: replaced(earlier.curves, curves),
+    environment: { ...now.environment, versions },
+    comparisons: replaced(earlier.comparisons, now.comparisons),
+    curves: replaced(earlier.curves, now.curves),
   };
 }
 
