@@ -11,7 +11,7 @@ import { goTypeText, tsTypeText } from "./type-text.js";
 
 /** One task: how it is called in both languages, its arguments, results and policy, and what it looks like on the wire. */
 export function taskSection(model: Model, task: Task): Html {
-  const { identifier, name, description, args, returns, variadic } = task;
+  const { identifier, name, description } = task;
   return html`
 <section class="entry" id="task-${identifier}" data-search="${`${name} ${description ?? ""}`.toLowerCase()}">
 <h3><a href="#task-${identifier}">${name}</a>${badges(task)}</h3>
