@@ -1,23 +1,15 @@
-import type { ConfirmChannel, Message, Options } from "amqplib";
+import type { ConfirmChannel, Message } from "amqplib";
 import type { PublishOutcome } from "../brokers/broker.js";
 import { type ErrorCode, MachineryError } from "../errors.js";
 import { backoffMs } from "../util/backoff.js";
-import { Bag, type Placed } from "../util/bag.js";
+import { Bag } from "../util/bag.js";
 import { type Clock, delay, type Timer } from "../util/clock.js";
 import { Deque } from "../util/deque.js";
 import type { AmqpConnection } from "./connection.js";
 import { amqpFailure } from "./failure.js";
+import { type Batch, Letter, type Outgoing } from "./letter.js";
 import { SupervisedChannel } from "./supervised-channel.js";
-
-/** A message on its way, and where to. */
-export interface Outgoing {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly options: Options.Publish;
-  /** Makes again what should take the message, where RabbitMQ finds nothing that does; `undefined`: that is an error at once. */
-  readonly restore?: (() => Promise<void>) | undefined;
-}
+import { mostBytesIn, tooLarge, unsendable } from "./unsendable.js";
 
 export interface PublisherOptions {
   /** How many messages may be without an answer at once. Default 256. */
@@ -30,29 +22,6 @@ export interface PublisherOptions {
 
 const published: PublishOutcome = Object.freeze({ status: "ok" });
 const reopenBackoff = { baseMs: 50, maxMs: 2000 };
-
-/** One message between `publish` and RabbitMQ's answer. */
-class Letter implements Placed {
-  place = -1;
-  /** Whether RabbitMQ may have it already. */
-  sent = false;
-  returned = false;
-  restored = false;
-  answered = false;
-
-  constructor(
-    readonly outgoing: Outgoing,
-    readonly batch: Batch,
-    readonly index: number,
-    readonly deadline: number,
-  ) {}
-}
-
-interface Batch {
-  readonly outcomes: PublishOutcome[];
-  left: number;
-  readonly resolve: (outcomes: PublishOutcome[]) => void;
-}
 
 /**
  * Publishes with confirmation: a message is out when RabbitMQ says that it has it, on disk where it is persistent. What was under way when
@@ -309,28 +278,4 @@ export class Publisher {
     batch.outcomes[index] = outcome;
     if (--batch.left === 0) batch.resolve(batch.outcomes);
   }
-}
-
-/** What RabbitMQ says when it closes a channel over a message that is too large; without that there is no such limit. */
-function mostBytesIn(refusal: Error | undefined): number {
-  const found = /message size \d+ is larger than (?:configured )?max size (\d+)/.exec(refusal?.message ?? "");
-  return found === null ? Number.POSITIVE_INFINITY : Number(found[1]);
-}
-
-function tooLarge({ outgoing: { body } }: Letter, mostBytes: number): MachineryError {
-  return new MachineryError("ERR_MSG_SIZE", `the message has ${body.length} bytes, and RabbitMQ takes ${mostBytes}.`, {
-    hint: "Send a reference to large values, or raise max_message_size in rabbitmq.conf.",
-  });
-}
-
-/** What the client library cannot even encode. */
-function unsendable(error: Error): MachineryError {
-  if (error instanceof RangeError) {
-    return new MachineryError("ERR_MSG_SIZE", "the message's headers have more than 65,535 bytes, which AMQP cannot carry.", {
-      at: "/Headers",
-      hint: "Put large values among the arguments, or send a reference to them.",
-      cause: error,
-    });
-  }
-  return new MachineryError("ERR_BROKER", `the message cannot be sent: ${error.message}.`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from "amqplib";
 import { type AmqpAddress, AmqpConnections } from "../amqp/connections.js";
-import { type Outgoing, Publisher } from "../amqp/publisher.js";
+import type { Outgoing } from "../amqp/letter.js";
+import { Publisher } from "../amqp/publisher.js";
 import { MachineryError } from "../errors.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { isTerminal, isTerminalJson } from "../wire/state-text.js";

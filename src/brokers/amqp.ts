@@ -1,15 +1,16 @@
 import { AmqpConnections } from "../amqp/connections.js";
 import { amqpFailure } from "../amqp/failure.js";
-import { type Outgoing, Publisher } from "../amqp/publisher.js";
-import { MachineryError, preview } from "../errors.js";
+import type { Outgoing } from "../amqp/letter.js";
+import { Publisher } from "../amqp/publisher.js";
+import { MachineryError } from "../errors.js";
 import { systemClock } from "../util/clock.js";
 import { AmqpConsumer } from "./amqp/consumer.js";
 import { Copies } from "./amqp/copies.js";
 import { openDelays } from "./amqp/delays.js";
 import type { Delays } from "./amqp/detour.js";
 import { examine } from "./amqp/examine.js";
-import { headersIn } from "./amqp/headers.js";
 import { Looks } from "./amqp/looks.js";
+import { bodyOf, optionsOf } from "./amqp/message-options.js";
 import { deadQueue, noticesExchange } from "./amqp/names.js";
 import { Notices } from "./amqp/notices.js";
 import {
@@ -68,7 +69,6 @@ export async function openAmqpBroker(options: AmqpBrokerOptions): Promise<Broker
   return new AmqpBroker(connections, options);
 }
 
-const highestPriority = 255;
 const lookedTopic = "x-machinery-looked";
 
 class AmqpBroker implements Broker {
@@ -224,39 +224,13 @@ class AmqpBroker implements Broker {
   #now(message: Message): Outgoing {
     const { exchange, routingKey, restore } = this.#topology.route(message.queue);
     const body = bodyOf(message);
-    return { exchange, routingKey, body, options: this.#options(message, body), restore };
+    return { exchange, routingKey, body, options: optionsOf(message, body, this.capabilities.priority), restore };
   }
 
   async #later(message: Message, now: number): Promise<Outgoing> {
     const body = bodyOf(message);
     const route = this.#topology.route(message.queue);
-    return this.#copies.delayedMessage(route, message.notBefore!, now, body, this.#options(message, body));
-  }
-
-  #options({ id, priority = 0 }: Message, body: Buffer): Outgoing["options"] {
-    if (!Number.isInteger(priority) || priority < 0 || priority > highestPriority) {
-      throw new MachineryError("ERR_BROKER", `The priority ${preview(priority)} is not an integer from 0 to ${highestPriority}.`);
-    }
-    if (priority > 0 && !this.capabilities.priority) {
-      throw new MachineryError("ERR_UNSUPPORTED", "these queues know no priorities.", {
-        hint: "Declare them with x-max-priority in amqp.queue_declare_args.",
-      });
-    }
-    const headers = headersIn(body);
-    if (headers === undefined) {
-      throw new MachineryError("ERR_MSG_SIZE", "the message's headers have more than 60,000 bytes, which AMQP can hardly carry.", {
-        at: "/Headers",
-        hint: "Put large values among the arguments, or send a reference to them.",
-      });
-    }
-    return {
-      messageId: id,
-      contentType: "application/json",
-      persistent: true,
-      mandatory: true,
-      headers,
-      ...(priority > 0 && { priority }),
-    };
+    return this.#copies.delayedMessage(route, message.notBefore!, now, body, optionsOf(message, body, this.capabilities.priority));
   }
 
   /** Consumers of other processes may be about to get what is looked at here. */
@@ -281,11 +255,6 @@ class AmqpBroker implements Broker {
   #mustBeOpen(): void {
     if (this.#closing !== undefined) throw new MachineryError("ERR_CLOSED", "The AMQP broker was closed before.");
   }
-}
-
-function bodyOf({ body }: Message): Buffer {
-  if (body.byteLength === 0) throw new MachineryError("ERR_BROKER", "An empty message cannot be published.");
-  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function hidden(what: string): MachineryError {

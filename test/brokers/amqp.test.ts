@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { AmqpConnections } from "../../src/amqp/connections.js";
-import { type Outgoing, Publisher } from "../../src/amqp/publisher.js";
+import type { Outgoing } from "../../src/amqp/letter.js";
+import { Publisher } from "../../src/amqp/publisher.js";
 import { AmqpConsumer } from "../../src/brokers/amqp/consumer.js";
 import { Copies } from "../../src/brokers/amqp/copies.js";
 import { Looks } from "../../src/brokers/amqp/looks.js";

@@ -1,7 +1,8 @@
 import type { Channel } from "amqplib";
 import type { AmqpConnections } from "../../amqp/connections.js";
 import { replyCode } from "../../amqp/failure.js";
-import type { Outgoing, Publisher } from "../../amqp/publisher.js";
+import type { Outgoing } from "../../amqp/letter.js";
+import type { Publisher } from "../../amqp/publisher.js";
 import { MachineryError } from "../../errors.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
 import { type Collected, Gate } from "./gate.js";

@@ -1,7 +1,7 @@
 import type { Channel, ConsumeMessage } from "amqplib";
 import type { AmqpConnections } from "../../amqp/connections.js";
 import { replyCode } from "../../amqp/failure.js";
-import type { Outgoing } from "../../amqp/publisher.js";
+import type { Outgoing } from "../../amqp/letter.js";
 import { SupervisedChannel } from "../../amqp/supervised-channel.js";
 import { answerMs, timed } from "../../amqp/timed.js";
 import { MachineryError } from "../../errors.js";

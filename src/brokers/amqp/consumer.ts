@@ -11,7 +11,7 @@ import { Claim } from "./claim.js";
 import type { Copies } from "./copies.js";
 import { noted, readCount } from "./headers.js";
 import type { Looks } from "./looks.js";
-import { Postponed } from "./postponed.js";
+import { isShortDelay, Postponed } from "./postponed.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Topology } from "./topology.js";
@@ -21,8 +21,6 @@ import type { Topology } from "./topology.js";
  * aborted: of what is under way while a subscription ends, a quorum queue says that somebody had it.
  */
 const idleMs = 250;
-/** What is put off for no longer is kept here meanwhile, in milliseconds. */
-const shortDelayMs = 2000;
 const mostPrefetch = 65_535;
 /** Of no more than this a part is not worth a round trip of its own. */
 const smallBatch = 25;
@@ -287,19 +285,9 @@ export class AmqpConsumer implements Consumer {
   }
 
   async #replace(settlements: readonly (Settlement & { delivery: Claim })[]): Promise<void> {
-    const { copies, publisher, topology, connection } = this.#parts;
+    const { copies, publisher, connection } = this.#parts;
     const now = connection.clock.now();
-    const outgoing = await Promise.all(
-      settlements.map((settlement) => {
-        const { delivery } = settlement;
-        if (settlement.as === "dead") return copies.dead(delivery, settlement.reason);
-        if (settlement.as === "delay") {
-          const body = settlement.body === undefined ? delivery.body : Buffer.from(settlement.body);
-          return copies.delayed(delivery, settlement.until, now, body);
-        }
-        return copies.again(topology.resolve(delivery.queue), delivery.message, delivery.crashes);
-      }),
-    );
+    const outgoing = await Promise.all(settlements.map((settlement) => copies.inPlace(settlement, now)));
     const outcomes = await publisher.publish(outgoing);
     let failure: Error | undefined;
     for (let i = 0; i < outcomes.length; i++) {
@@ -405,9 +393,4 @@ export class AmqpConsumer implements Consumer {
       else void this.#rest();
     });
   }
-}
-
-function isShortDelay(settlement: Settlement, now: number): settlement is Settlement & { readonly as: "delay" } {
-  if (settlement.as !== "delay" || settlement.body !== undefined) return false;
-  return settlement.until > now && settlement.until - now <= shortDelayMs;
 }

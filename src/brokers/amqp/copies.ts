@@ -1,6 +1,7 @@
 import type { Message, Options } from "amqplib";
-import type { Outgoing } from "../../amqp/publisher.js";
+import type { Outgoing } from "../../amqp/letter.js";
 import type { Clock } from "../../util/clock.js";
+import type { Settlement } from "../broker.js";
 import type { Claim } from "./claim.js";
 import type { Delays } from "./detour.js";
 import { carriedOver, noted } from "./headers.js";
@@ -19,6 +20,17 @@ export class Copies {
     this.#topology = topology;
     this.#delays = delays;
     this.#clock = clock;
+  }
+
+  /** What takes a claim's place by its settlement; it is not one that only ends it. */
+  inPlace(settlement: Settlement & { readonly delivery: Claim }, now: number): Outgoing | Promise<Outgoing> {
+    const { delivery } = settlement;
+    if (settlement.as === "dead") return this.dead(delivery, settlement.reason);
+    if (settlement.as === "delay") {
+      const body = settlement.body === undefined ? delivery.body : Buffer.from(settlement.body);
+      return this.delayed(delivery, settlement.until, now, body);
+    }
+    return this.again(this.#topology.resolve(delivery.queue), delivery.message, delivery.crashes);
   }
 
   /** At the tail of its queue. */

@@ -1,5 +1,9 @@
 import type { Clock, Timer } from "../../util/clock.js";
+import type { Settlement } from "../broker.js";
 import type { Claim } from "./claim.js";
+
+/** What is put off for no longer is kept by its consumer meanwhile, in milliseconds. */
+const shortDelayMs = 2000;
 
 /**
  * Claims that were put off for a moment and are kept meanwhile, unacknowledged. What waits in a delay queue RabbitMQ moves on without
@@ -32,4 +36,9 @@ export class Postponed {
     this.#waiting.clear();
     return all;
   }
+}
+
+export function isShortDelay(settlement: Settlement, now: number): settlement is Settlement & { readonly as: "delay" } {
+  if (settlement.as !== "delay" || settlement.body !== undefined) return false;
+  return settlement.until > now && settlement.until - now <= shortDelayMs;
 }
