@@ -4,4 +4,5 @@ import { chordStorm } from "./chord-storm.js";
 
 const test = await ownServers("redis", "mongodb");
 
-chordStorm(test, "test/chaos/chord-storm-mongodb.test.ts", "MongoDB", startMongodb);
+// FerretDB, which mostly serves for it, is slow.
+chordStorm(test, "test/chaos/chord-storm-mongodb.test.ts", "MongoDB", startMongodb, 8);
