@@ -12,6 +12,12 @@ export interface StormBackend {
   check?(t: ExecutionContext): Promise<void>;
 }
 
+/** How many chords there are, in a run of each profile. */
+export interface StormSize {
+  readonly ordinary: number;
+  readonly full: number;
+}
+
 const workers = 3;
 const concurrency = 10;
 const members = 20;
@@ -21,14 +27,13 @@ const members = 20;
  * may run again only where its worker was killed over it.
  *
  * @param start starts the backend; absent: it is the broker's Redis
- * @param ordinary how many chords an ordinary run has
  */
 export function chordStorm(
   test: TestFn,
   file: string,
   backend: string,
   start?: (t: ExecutionContext) => Promise<StormBackend>,
-  ordinary = 20,
+  { ordinary, full }: StormSize = { ordinary: 20, full: 200 },
 ): void {
   const title = `a storm of chords, their states in ${backend}`;
   test.serial(title, async (t) => {
@@ -38,8 +43,8 @@ export function chordStorm(
     const storm = await start?.(t);
     const trial = await Trial.open(title, { broker, resultBackend: storm?.url ?? broker, close: async () => {} });
     try {
-      const chords = count(ordinary, 200);
-      const kills = count(ordinary / 4, 100);
+      const chords = count(ordinary, full);
+      const kills = count(ordinary / 4, full / 2);
       const fleet = trial.fleet(workers, { concurrency });
       const sends = Array.from({ length: chords }, (_, i) => named(trial.draw.chord(members), i));
       await trial.send(sends);
