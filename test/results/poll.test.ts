@@ -88,3 +88,15 @@ test("it asks nothing while nothing is waited for, and one question at a time", 
   await clock.advance(10_000);
   t.is(asked, 2);
 });
+
+test("beneath something that tells it asks once a second, and fast again when that has failed to tell", async (t) => {
+  const { clock, asked, poll } = polling(false);
+  poll.relax(true);
+  poll.hurry();
+  await clock.advance(2_500);
+  t.deepEqual(asked, [1_000, 2_000]);
+  poll.relax(false);
+  poll.hurry();
+  await clock.advance(50);
+  t.deepEqual(asked, [1_000, 2_000, 2_550]);
+});
