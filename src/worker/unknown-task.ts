@@ -3,7 +3,10 @@ import { readDigits, withoutBrokerHeaders } from "../wire/headers.js";
 import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
 
 export interface UnknownTaskPolicy {
-  /** The first pause before the message is offered again, in milliseconds; it doubles each time. Up to a fifth less, by chance. Default 1,000. */
+  /**
+   * The first pause before the message is offered again, in milliseconds; it doubles each time. A pause is up to a fifth shorter, by
+   * chance. Default 1,000.
+   */
   readonly firstDelayMs?: number;
   /** The longest pause, in milliseconds. Default 30,000. */
   readonly maxDelayMs?: number;
