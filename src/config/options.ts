@@ -6,11 +6,11 @@ export interface ConfigOptions {
   /** The configuration file. Defaults to `MACHINERY_CONFIG`, then to `machinery.yml` in the working directory, if there is one. */
   readonly configFile?: string;
   /**
-   * Where tasks are queued, as a URL. Defaults to the embedded store `file:.machinery`, or, where only `resultBackend` is set, to
-   * the same URL.
+   * Where tasks are queued, as a URL. Defaults to the embedded store `file:.machinery`, or, where only `resultBackend` is set and
+   * keeps anything, to the same URL.
    */
   readonly broker?: string;
-  /** Where task states and results are kept, as a URL. Defaults to `broker`. */
+  /** Where task states and results are kept, as a URL; `null` keeps none. Defaults to `broker`. */
   readonly resultBackend?: string;
   /** Where periodic tasks take their lock, as a URL. Defaults to none: each process for itself. */
   readonly lock?: string;
