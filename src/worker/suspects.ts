@@ -4,18 +4,26 @@ import type { Job } from "./job.js";
 const SUSPECT_FROM = 2;
 
 /**
- * Messages whose holders have died again and again. One may be the cause; what is held together with it sees as many deaths, and
- * would be taken for the cause in the end. So a worker holds one suspect at a time, and a death tells which one it was.
+ * Messages whose holders have died. One may be the cause; what is held together with it sees as many deaths, and would be taken for the
+ * cause in the end. So a worker holds a suspect together with nothing else that has seen a death, and the next one tells which it was.
  */
 export class Suspects {
-  #held: Job | undefined;
+  #suspect: Job | undefined;
+  /** What is held that has seen a death, and is no suspect yet. */
+  readonly #shaken = new Set<Job>();
   readonly #leaving = new Map<Job, () => void>();
 
-  /** Whether the job is a suspect too many. If not, it counts as held until it has left. */
+  /** Whether the job is not to be held together with what is held already. If it may, it counts as held until it has left. */
   isOneTooMany(job: Job): boolean {
-    if (job.delivery.crashes < SUSPECT_FROM) return false;
-    if (this.#held !== undefined) return true;
-    this.#held = job;
+    const { crashes } = job.delivery;
+    if (crashes === 0) return false;
+    if (this.#suspect !== undefined) return true;
+    if (crashes < SUSPECT_FROM) {
+      this.#shaken.add(job);
+      return false;
+    }
+    if (this.#shaken.size > 0) return true;
+    this.#suspect = job;
     return false;
   }
 
@@ -25,7 +33,9 @@ export class Suspects {
   }
 
   left(job: Job): void {
-    if (this.#held === job) this.#held = undefined;
+    if (this.#suspect === job) this.#suspect = undefined;
+    if (this.#shaken.size > 0) this.#shaken.delete(job);
+    if (this.#leaving.size === 0) return;
     this.#leaving.get(job)?.();
     this.#leaving.delete(job);
   }

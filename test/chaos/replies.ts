@@ -33,6 +33,8 @@ export function lostReplies(test: TestFn, { file, requests, repeated, open }: Lo
           broker: through(subject.broker),
           resultBackend: through(subject.resultBackend),
           concurrency: 5,
+          // Long: a worker that the machine keeps waiting is not to be taken for dead besides.
+          leaseMs: 30_000,
         });
         const losses = count(8, 1_000);
         for (let loss = 0; loss < losses; loss++) {

@@ -101,7 +101,7 @@ test("a group in a chain: members are the OnSuccess of the task before, the task
   const [first] = parsed(made);
   const [b, c] = first.OnSuccess;
   t.is(first.GroupUUID, "");
-  t.deepEqual(made.groups, [{ uuid: b.GroupUUID, count: 2, members: [b.UUID, c.UUID] } as never]);
+  t.deepEqual(made.groups, [{ uuid: b.GroupUUID, count: 2, members: [b.UUID, c.UUID], awaited: true } as never]);
   t.is(c.GroupUUID, b.GroupUUID);
   t.is(b.GroupTaskCount, 2);
   t.deepEqual(b.ChordCallback, c.ChordCallback);
