@@ -42,6 +42,8 @@ const CHEAPER_TRANSFERRED = 64 * 1024;
 class Try {
   readonly mark: number;
   aborted = false;
+  /** Ends the thread, where a task that was told to stop goes on. */
+  killer: Timer | undefined;
   #listener: (() => void) | undefined;
 
   constructor(mark: number) {
@@ -130,19 +132,18 @@ export class ThreadPool {
    * @throws what the handler threw; the reason of the signal; `UnfitMessage`, `UnfitResults`, `ERR_THREAD_DIED`
    */
   async run(task: ThreadTask, timeoutMs: number | undefined): Promise<EncodedResults> {
-    if (!(await this.#seats.take(task))) throw task.abortReason;
+    const seat = this.#seats.take(task);
+    if (seat !== true && !(await seat)) throw task.abortReason;
     const timer =
       timeoutMs === undefined ? undefined : this.#parts.clock.after(timeoutMs, () => task.abort(timeIsUp(task, timeoutMs)));
-    let replaced: Promise<unknown> | undefined;
+    let reply: ThreadReply | undefined;
     try {
-      const reply = await this.#runTask(task);
-      replaced = this.#replace(reply.retire);
-      return results(reply);
+      for (let tries = 1; reply === undefined; tries++) reply = await this.#try(task, tries);
     } finally {
       timer?.cancel();
-      if (replaced) void replaced.then(() => this.#seats.leave());
-      else this.#seats.leave();
+      this.#leave(reply?.retire);
     }
+    return results(reply);
   }
 
   /** Ends the threads. Tasks that are on one should have been told to stop; they have as long as ever to do so. */
@@ -156,50 +157,50 @@ export class ThreadPool {
     await this.#piscina.destroy();
   }
 
-  async #runTask(task: ThreadTask): Promise<ThreadReply> {
-    const { clock, settings } = this.#parts;
-    for (let tries = 1; ; tries++) {
-      const one = new Try(this.#board.claim());
-      this.#tasks.set(one.mark, task);
-      let timer: Timer | undefined;
-      const stop = (): void => {
-        this.#board.abort(one.mark, abortCode(task.abortReason));
-        timer = clock.after(settings.killAfterMs, () => one.kill());
-      };
-      if (task.abortReason === undefined) task.onAbort(stop);
-      else stop();
-      try {
-        const body = portable(task.body);
-        const transferList = typeof body === "string" ? [] : [body.buffer];
-        const reply = await this.#ask(one, { kind: "run", body, queue: task.queue, mark: one.mark }, transferList);
-        if (task.abortReason !== undefined) throw task.abortReason;
-        if (reply.progress) task.progress(reply.progress.done, reply.progress.total);
-        return reply;
-      } catch (error) {
-        if (task.abortReason !== undefined) throw task.abortReason;
-        if (tries === MAX_TRIES || this.#board.isBegun(one.mark)) throw this.#died(task.name, error, one);
-      } finally {
-        timer?.cancel();
-        task.onAbort(undefined);
-        this.#tasks.delete(one.mark);
-        this.#board.release(one.mark);
-      }
+  /** Resolves to nothing where the task is to be handed to another thread: the one that had it has ended before it began. */
+  async #try(task: ThreadTask, tries: number): Promise<ThreadReply | undefined> {
+    const one = new Try(this.#board.claim());
+    this.#begin(one, task);
+    try {
+      const body = portable(task.body);
+      const transferList = typeof body === "string" ? [] : [body.buffer];
+      const request: ThreadRequest = { kind: "run", body, queue: task.queue, mark: one.mark };
+      const reply = await this.#piscina.run(request, { signal: one, transferList });
+      if (task.abortReason !== undefined) throw task.abortReason;
+      if (reply.progress) task.progress(reply.progress.done, reply.progress.total);
+      return reply;
+    } catch (error) {
+      if (task.abortReason !== undefined) throw task.abortReason;
+      if (tries === MAX_TRIES || this.#board.isBegun(one.mark)) throw this.#died(task.name, error, one);
+      return undefined;
+    } finally {
+      this.#end(one, task);
     }
+  }
+
+  #begin(one: Try, task: ThreadTask): void {
+    this.#tries.add(one);
+    this.#tasks.set(one.mark, task);
+    const stop = (): void => {
+      this.#board.abort(one.mark, abortCode(task.abortReason));
+      one.killer = this.#parts.clock.after(this.#parts.settings.killAfterMs, () => one.kill());
+    };
+    if (task.abortReason === undefined) task.onAbort(stop);
+    else stop();
+  }
+
+  #end(one: Try, task?: ThreadTask): void {
+    one.killer?.cancel();
+    task?.onAbort(undefined);
+    this.#tasks.delete(one.mark);
+    this.#board.release(one.mark);
+    this.#tries.delete(one);
+    if (this.#tries.size === 0) this.#onIdle?.();
   }
 
   #hear(message: ThreadMessage): void {
     if (message.kind === "line") this.#parts.logger[message.level]?.(message.fields, message.message);
     else this.#tasks.get(message.mark)?.progress(message.progress.done, message.progress.total);
-  }
-
-  async #ask(one: Try, request: ThreadRequest, transferList: ArrayBuffer[] = []): Promise<ThreadReply> {
-    this.#tries.add(one);
-    try {
-      return await this.#piscina.run(request, { signal: one, transferList });
-    } finally {
-      this.#tries.delete(one);
-      if (this.#tries.size === 0) this.#onIdle?.();
-    }
   }
 
   /** Piscina may leave a request lying whose thread has not come up; it goes to another one. */
@@ -208,21 +209,24 @@ export class ThreadPool {
     for (const one of this.#tries) if (!this.#board.isBegun(one.mark)) one.kill();
   }
 
-  async #replace(threadId: number | undefined): Promise<void> {
-    if (threadId === undefined) return;
-    await this.#piscina.threads.find((thread) => thread.threadId === threadId)?.terminate();
+  /** Frees the task's seat, as soon as there is a thread for it. */
+  #leave(retired: number | undefined): void {
+    const thread = retired === undefined ? undefined : this.#piscina.threads.find(({ threadId }) => threadId === retired);
+    if (thread === undefined) this.#seats.leave();
+    else void thread.terminate().finally(() => this.#seats.leave());
   }
 
   async #check(): Promise<void> {
     const { dispatch } = this.#parts;
     const one = new Try(this.#board.claim());
+    this.#tries.add(one);
     let reply: ThreadReply;
     try {
-      reply = await this.#ask(one, { kind: "load" });
+      reply = await this.#piscina.run({ kind: "load" }, { signal: one });
     } catch (error) {
       throw this.#died("the modules", error, one);
     } finally {
-      this.#board.release(one.mark);
+      this.#end(one);
     }
     if (reply.kind !== "loaded") throw results(reply);
     const loaded = new Map(reply.tasks.map(({ name, hash }) => [name, hash]));
