@@ -25,11 +25,19 @@ export function barChart(title: string, comparisons: readonly Comparison[]): str
 function panel({ title, unit, rows }: Comparison, x: number, y: number): string[] {
   const most = Math.max(...rows.map(({ values }) => values.at(-1)!));
   const room = PANEL - LABELS - FIGURES;
+  const { where, what } = headsOf(title);
   return [
-    text(x, y, title, "head"),
-    text(x, y + 15, unit === "/s" ? "tasks/s, more is better" : `${unit}, less is better`, "dim"),
+    text(x, y, what, "head"),
+    text(x, y + 15, `${where} · ${unit === "/s" ? "tasks/s, more is better" : `${unit}, less is better`}`, "dim"),
     ...rows.flatMap((row, i) => bar(row, x, y + GAP + i * BAR, room / most)),
   ];
+}
+
+/** A title in two lines, without what it says in brackets: "RabbitMQ, results in Redis: sent in batches (where it has them)". */
+function headsOf(title: string): { readonly where: string; readonly what: string } {
+  const [where, ...rest] = title.replace(/ \(.*?\)/, "").split(": ");
+  const what = rest.join(": ");
+  return { where: where!, what: what.slice(0, 1).toUpperCase() + what.slice(1) };
 }
 
 function bar({ name, values, median }: Measured, x: number, y: number, scale: number): string[] {

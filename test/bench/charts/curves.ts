@@ -6,7 +6,7 @@ const COLUMNS = 3;
 const WIDTH = 270;
 const HEIGHT = 130;
 const MARGIN = 30;
-const HEAD = 48;
+const HEAD = 52;
 const FOOT = 42;
 
 /** Curves side by side, both axes by powers of ten: what grows in proportion is a straight line, what does not grow a level one. */
@@ -27,8 +27,8 @@ function panel({ title, unit, over, lines }: Curve, x: number, y: number): strin
   const toY = (value: number): number => y + (1 - up.part(value)) * HEIGHT;
   const bottom = y + HEIGHT;
   return [
-    text(x, y - 30, title, "head"),
-    ...lines.map(({ name }, i) => text(x + i * 110, y - 14, lines.length > 1 ? name : "", `t${i}`)),
+    text(x, y - 36, title, "head"),
+    ...lines.map(({ name }, i) => text(x + i * 110, y - 20, lines.length > 1 ? name : "", `t${i}`)),
     ...up.ticks.flatMap((tick) => [
       path(
         [
@@ -39,10 +39,18 @@ function panel({ title, unit, over, lines }: Curve, x: number, y: number): strin
       ),
       text(x + 2, toY(tick) - 3, `${figure(tick)} ${unit}`, "dim"),
     ]),
-    ...across.ticks.map((tick) => text(toX(tick), bottom + 14, tick.toLocaleString("en"), "dim middle")),
+    ...across.ticks.map((tick, i) =>
+      text(toX(tick), bottom + 14, tick.toLocaleString("en", { notation: "compact" }), `dim ${placeOf(i, across.ticks)}`),
+    ),
     text(x + WIDTH / 2, bottom + 28, over, "dim middle"),
     ...lines.map((line, i) => curve(line, toX, toY, `line c${i}`)),
   ];
+}
+
+/** The outermost stay within the panel. */
+function placeOf(i: number, ticks: readonly number[]): string {
+  if (i === 0) return "";
+  return i === ticks.length - 1 ? "right" : "middle";
 }
 
 function curve({ points }: Line, toX: (at: number) => number, toY: (value: number) => number, style: string): string {
