@@ -5,7 +5,7 @@ import { Random } from "./random.js";
  * `CHAOS_SCALE` multiplies the counts, `CHAOS_SEED` repeats a schedule. What the processes do at the same time is the system's to
  * decide, so that a seed repeats the schedule and not each interleaving.
  */
-const full = process.env.CHAOS_PROFILE === "full";
+export const full = process.env.CHAOS_PROFILE === "full";
 const scale = Number(process.env.CHAOS_SCALE ?? 1);
 /** What all chance of a run follows. */
 export const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -19,7 +19,7 @@ import {
 } from "machinery-ts";
 import { FaultProxy } from "../services/proxy.js";
 import { service } from "../services/service.js";
-import { count, howToRepeat, randomOf } from "./profile.js";
+import { count, full, howToRepeat, randomOf } from "./profile.js";
 import type { Random } from "./random.js";
 
 const redis = await service("redis");
@@ -48,7 +48,8 @@ test.serial(title, async (t) => {
   const worlds = [
     await World.open(t, random, [a], a.url, a.url),
     await World.open(t, random, [b, c], `${b.url.replace(/\/?$/, "/")}?heartbeat=1`, c.url),
-    await World.open(t, random, [d], `file:${folder}`, d.url),
+    // In an ordinary run other tests ask the same FerretDB, which then takes longer for what was broken off than this run has.
+    await World.open(t, random, full ? [d] : [], `file:${folder}`, full ? d.url : `file:${folder}`),
     await World.open(t, random, [], `memory:soak-${process.pid}`, `memory:soak-${process.pid}`),
   ];
   const seen: Look[] = [];
