@@ -12,7 +12,7 @@ lostReplies(await ownServers("rabbitmq"), {
   file: "test/chaos/amqp-replies.test.ts",
   requests: { "what is published": basic(40), acknowledgements: basic(80) },
   // RabbitMQ delivers anew what a broken connection held.
-  repeated: 5,
+  repeated: () => 5,
   open: async (t) => {
     const rabbitmq = await startRabbitmq(t);
     const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));

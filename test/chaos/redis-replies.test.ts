@@ -21,7 +21,8 @@ lostReplies(await ownServers("redis"), {
     "tasks that follow": "RPUSH",
     "a chord's gate": shaOf(new Script(endMembers)),
   },
-  // The claims are kept on the server: what was done and not heard of is found there.
-  repeated: 0,
+  // The claims are kept on the server: what was done and not heard of is found there. What may be out already is sent
+  // once more: up to as many tasks as end at once have something that follows.
+  repeated: (request) => (request === "tasks that follow" ? 5 : 0),
   open: () => RedisSubject.start(),
 });

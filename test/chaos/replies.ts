@@ -8,8 +8,8 @@ export interface LostReplies {
   readonly file: string;
   /** What the workers ask of the server: by its name, the bytes that the request holds. */
   readonly requests: Readonly<Record<string, string | Uint8Array>>;
-  /** How many tasks the loss of a reply, and of its connection, may make run once more. */
-  readonly repeated: number;
+  /** How many tasks the loss of a reply to this request, and of its connection, may make run once more. */
+  repeated(request: string): number;
   open(t: ExecutionContext): Promise<Subject>;
 }
 
@@ -52,7 +52,7 @@ export function lostReplies(test: TestFn, { file, requests, repeated, open }: Lo
         const exits = await fleet.stop();
         t.true(exits.every(({ code }) => code === 0));
         t.deepEqual(fleet.complaints, []);
-        await trial.judge(t, { kills: losses, held: repeated });
+        await trial.judge(t, { kills: losses, held: repeated(name) });
       } finally {
         await trial.close();
       }

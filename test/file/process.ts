@@ -24,14 +24,15 @@ export class Part {
       this.#heard.push(message);
       this.#onMessage();
     });
-    this.child.on("exit", () => this.#onMessage());
+    // Not its exit: what it said last may still be on the way then.
+    this.child.on("disconnect", () => this.#onMessage());
     t.teardown(() => this.child.kill("SIGKILL"));
   }
 
   /** The next message that it sends; `undefined` once it has ended and said all. */
   async says(): Promise<unknown> {
     while (this.#heard.length === 0) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) return undefined;
+      if (!this.child.connected) return undefined;
       await new Promise<void>((resolve) => {
         this.#onMessage = resolve;
       });
