@@ -6,7 +6,7 @@ import { type Subject, Trial } from "./trial.js";
 export interface LostReplies {
   /** The test file's path, for how to repeat a run. */
   readonly file: string;
-  /** What the workers ask of the server: by its name, the bytes that the request holds. */
+  /** What the workers ask of the broker, or where that is a folder of the result backend: by its name, the bytes that the request holds. */
   readonly requests: Readonly<Record<string, string | Uint8Array>>;
   /** How many tasks the loss of a reply to this request, and of its connection, may make run once more. */
   repeated(request: string): number;
@@ -26,7 +26,7 @@ export function lostReplies(test: TestFn, { file, requests, repeated, open }: Lo
         if (!url.startsWith("file:")) proxies.set(url, await FaultProxy.start(t, url));
       }
       const through = (url: string): string => proxies.get(url)?.url ?? url;
-      const proxy = proxies.get(subject.broker)!;
+      const proxy = (proxies.get(subject.broker) ?? proxies.get(subject.resultBackend))!;
       const trial = await Trial.open(title, subject);
       try {
         const fleet = trial.fleet(2, {

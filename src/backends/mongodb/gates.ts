@@ -1,5 +1,5 @@
 import type { AnyBulkWriteOperation } from "mongodb";
-import type { GateAnswer, GroupMember } from "../backend.js";
+import type { GroupMember } from "../backend.js";
 import type { Database } from "./database.js";
 import type { LeaseDocument } from "./documents.js";
 import { isDuplicate } from "./failure.js";
@@ -20,16 +20,21 @@ export class Gates {
     this.#leases = leases;
   }
 
-  /** What members of groups with no member left are told, one of each group. */
-  async pass(members: readonly GroupMember[]): Promise<GateAnswer[]> {
-    const held = await this.#find(members.map(({ group }) => group));
+  /**
+   * At the gates of groups with no member left: of each group, those that may have won it before without hearing of it, or the one that
+   * comes first. The winner of each, or `undefined` where that is none of them.
+   */
+  async pass(groups: readonly (readonly GroupMember[])[]): Promise<(GroupMember | undefined)[]> {
+    const held = await this.#find(groups.map(([first]) => first!.group));
+    const members = groups.map((own) => own.find(({ group, member }) => held.get(group)?.owner === member) ?? own[0]!);
     const inserted = await this.#insert(members.filter(({ group }) => !held.has(group)));
     return Promise.all(
-      members.map(async ({ group, member, leaseMs, ttlMs }) => {
-        if (inserted.has(group)) return "won";
+      members.map(async (own) => {
+        const { group, member, leaseMs, ttlMs } = own;
+        if (inserted.has(group)) return own;
         const gate = held.get(group);
-        if (gate && gate.owner !== member && gate.delete_at.getTime() > this.#database.now()) return "sent";
-        return (await this.#leases.take(gateOf(group), member, leaseMs, { keep_until: this.#after(ttlMs) })) ? "won" : "sent";
+        if (gate && gate.owner !== member && gate.delete_at.getTime() > this.#database.now()) return undefined;
+        return (await this.#leases.take(gateOf(group), member, leaseMs, { keep_until: this.#after(ttlMs) })) ? own : undefined;
       }),
     );
   }

@@ -51,22 +51,19 @@ export class Groups {
     const isComplete = (group: string) => (ended.get(group) ?? 0) >= members[places.get(group)![0]!]!.count;
     const complete = new Set(await this.#rollCall.complete([...places.keys()].filter((group) => !isComplete(group))));
     const answers: GateAnswer[] = members.map(() => "open");
-    const passing: number[] = [];
+    const passing: GroupMember[][] = [];
     for (const [group, own] of places) {
       if (!isComplete(group) && !complete.has(group)) continue;
       // Of several that end in one batch, those before the last new one have left the group open.
       const isFirst = (i: number) => own.find((j) => members[j]!.member === members[i]!.member) === i;
-      const last = own.findLast((i) => fresh.has(memberId(members[i]!)) && isFirst(i)) ?? own[0]!;
-      passing.push(last);
-      for (const i of own) if (i > last) answers[i] = "sent";
+      const last = own.findLast((i) => fresh.has(memberId(members[i]!)) && isFirst(i));
+      // Where none is new, all have come before, and any of them may have won.
+      passing.push((last === undefined ? own : [last]).map((i) => members[i]!));
+      for (const i of own) if (i >= (last ?? 0)) answers[i] = "sent";
     }
     if (passing.length === 0) return answers;
-    const passed = await this.#pass(passing.map((i) => members[i]!));
-    for (const [n, i] of passing.entries()) {
-      const { group, member } = members[i]!;
-      answers[i] = passed[n]!;
-      if (passed[n] !== "won") continue;
-      for (const again of places.get(group)!) if (again > i && members[again]!.member === member) answers[again] = "won";
+    for (const { group, member } of await this.#pass(passing)) {
+      for (const i of places.get(group)!) if (answers[i] === "sent" && members[i]!.member === member) answers[i] = "won";
     }
     return answers;
   }
@@ -126,18 +123,18 @@ export class Groups {
     return new Map(counts.map(({ _id, n }) => [_id, Number(n)]));
   }
 
-  /** At the gates of groups with no member left. */
-  async #pass(members: readonly GroupMember[]): Promise<GateAnswer[]> {
-    const answers = await this.#gates.pass(members);
-    const won = members.filter((_, i) => answers[i] === "won").map(({ group }) => group);
-    if (won.length === 0) return answers;
+  /** At the gates of groups with no member left: the winners. */
+  async #pass(groups: readonly (readonly GroupMember[])[]): Promise<GroupMember[]> {
+    const winners = (await this.#gates.pass(groups)).filter((winner) => winner !== undefined);
+    const won = winners.map(({ group }) => group);
+    if (won.length === 0) return [];
     const records = await this.#database.groups.find({ _id: { $in: won } }, { projection: { task_uuids: 0 } }).toArray();
     const byGo = new Set(
       records.filter(({ chord_triggered, p_triggered }) => chord_triggered && !p_triggered).map(({ _id }) => _id),
     );
     const ours = won.filter((group) => !byGo.has(group));
     await Promise.all([this.#gates.sent([...byGo]), this.#tellGo(ours)]);
-    return answers.map((answer, i) => (byGo.has(members[i]!.group) ? "sent" : answer));
+    return winners.filter(({ group }) => !byGo.has(group));
   }
 
   async #tellGo(groups: readonly string[]): Promise<void> {

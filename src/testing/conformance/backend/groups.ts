@@ -52,6 +52,16 @@ export function groups(register: RegisterBackendTest, subject: BackendSubject): 
     t.deepEqual(await trial.backend.memberDone(last), ["sent"]);
   });
 
+  register("a winner that comes again with all others of its batch wins again, and none of them", async (t, trial) => {
+    const group = await trial.openGroup(3);
+    const members = [0, 1, 2].map((i) => groupMember(group, i, 3));
+    const won = async () => (await trial.backend.memberDone(members)).map((answer) => answer === "won");
+    t.deepEqual(await won(), [false, false, true]);
+    t.deepEqual(await won(), [false, false, true]);
+    await trial.backend.chordSent([group]);
+    t.deepEqual(await won(), [false, false, false]);
+  });
+
   register("when a winner's lease runs out another member wins", async (t, trial) => {
     const group = await trial.openGroup(2);
     const members = [groupMember(group, 0, 2, subject.ttlMs), groupMember(group, 1, 2, subject.ttlMs)];
