@@ -138,6 +138,11 @@ export interface Consumer {
    * consumer closed), and nothing was changed.
    */
   settle(settlements: readonly Settlement[]): Promise<SettleOutcome[]>;
+  /**
+   * Lets go of what was sent ahead of any `take`, and is sent no more until the next one: this process's death is not to count as its
+   * crash. Not while a `take` waits. Absent where nothing is sent ahead.
+   */
+  rest?(): Promise<void>;
   /** Gives back, at the head of their queues, all that is not settled, and leaves. Idempotent. */
   close(): Promise<void>;
 }
@@ -158,8 +163,17 @@ export type Settlement =
   | { readonly delivery: Delivery; readonly as: "release" }
   /** Never to be run again by itself: keep it apart, with the reason, for people to look at. */
   | { readonly delivery: Delivery; readonly as: "dead"; readonly reason: string }
-  /** Replace it by `body` (default: itself; not empty), to come not before `until` (milliseconds since the epoch). */
-  | { readonly delivery: Delivery; readonly as: "delay"; readonly until: number; readonly body?: Uint8Array };
+  /**
+   * Replace it by `body` (default: itself; not empty), to come not before `until` (milliseconds since the epoch). With `leaves`, what its
+   * holder dies of from now on is not to count as this message's crash.
+   */
+  | {
+      readonly delivery: Delivery;
+      readonly as: "delay";
+      readonly until: number;
+      readonly body?: Uint8Array;
+      readonly leaves?: boolean;
+    };
 
 export type SettleOutcome = "ok" | "lost";
 

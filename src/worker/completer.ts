@@ -156,9 +156,9 @@ export class Completer implements Outcome<Job> {
     this.#committer.add(new Completion({ delivery, as: "ack" }, undefined, undefined, job));
   }
 
-  /** Not now: the message comes again at that time. */
-  postpone(job: Job, until: number): void {
-    this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until }, undefined, undefined, job));
+  /** Not now: the message comes again at that time. @param leaves whether this worker's death meanwhile is not to be laid to it */
+  postpone(job: Job, until: number, leaves = false): void {
+    this.#committer.add(new Completion({ delivery: job.delivery, as: "delay", until, leaves }, undefined, undefined, job));
   }
 
   /** Not the handler's failure, whatever came of it: that the task has ended, and how, stands in the backend already. */

@@ -52,6 +52,8 @@ const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_BLOCKED_MS = 1000;
 /** How long a suspect too many waits, in milliseconds. */
 const SUSPECT_PAUSE_MS = 500;
+/** How long nothing else is taken while a suspect runs: what kills its worker mostly does so at once. */
+const SUSPECT_ALONE_MS = 1_000;
 
 /** The way of deliveries through a worker: read, announce, run; how they end is the completer's. */
 export class Processor {
@@ -105,14 +107,23 @@ export class Processor {
       else if (intake.kind === "unknown") this.#completer.hold(delivery, intake.signature);
       else if (this.#suspects.isOneTooMany(intake.job)) {
         postponed.push(this.#suspects.gone(intake.job));
-        this.#completer.postpone(intake.job, clock.now() + SUSPECT_PAUSE_MS);
+        this.#completer.postpone(intake.job, clock.now() + SUSPECT_PAUSE_MS, true);
       } else jobs.push(intake.job);
     }
     // What is to be spared a suspect's company has to be gone before that one runs.
     if (postponed.length > 0) await Promise.all(postponed);
+    if (jobs.some((job) => this.#suspects.isSuspect(job))) await this.#parts.consumer.rest?.();
     for (const job of jobs) this.#jobs.add(job);
     const free = jobs.some(isChordCallback) ? await this.#locked(jobs) : jobs;
     if (free.length > 0) await this.#start(free);
+  }
+
+  /** Resolves when there is no suspect here, or there has been one for a while: what is taken beside it would see its death, too. */
+  async apart(signal: AbortSignal): Promise<void> {
+    const { solitude } = this.#suspects;
+    if (solitude === undefined) return;
+    await delay(this.#parts.clock, SUSPECT_ALONE_MS, AbortSignal.any([signal, solitude]));
+    this.#suspects.endSolitude();
   }
 
   /** The worker stops for good: nothing new is written, running tasks get their signal; what is not settled goes back by itself. */

@@ -175,8 +175,10 @@ export class Run {
         failures = 0;
         crashPoint?.("claimed");
         this.#slots.use(deliveries.length);
-        if (deliveries.length > 0) void this.#processor.accept(deliveries);
-        else if (!signal.aborted) {
+        if (deliveries.length > 0) {
+          void this.#processor.accept(deliveries);
+          await this.#processor.apart(signal);
+        } else if (!signal.aborted) {
           logger.error("the broker was closed under the worker, which stops");
           onBrokerGone();
           return;

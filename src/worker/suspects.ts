@@ -9,6 +9,7 @@ const SUSPECT_FROM = 2;
  */
 export class Suspects {
   #suspect: Job | undefined;
+  #solitude: AbortController | undefined;
   /** What is held that has seen a death, and is no suspect yet. */
   readonly #shaken = new Set<Job>();
   readonly #leaving = new Map<Job, () => void>();
@@ -24,7 +25,22 @@ export class Suspects {
     }
     if (this.#shaken.size > 0) return true;
     this.#suspect = job;
+    this.#solitude = new AbortController();
     return false;
+  }
+
+  /** Aborted when the suspect has left; absent where there is none, or nobody is to wait for it any longer. */
+  get solitude(): AbortSignal | undefined {
+    return this.#solitude?.signal;
+  }
+
+  isSuspect(job: Job): boolean {
+    return this.#suspect === job;
+  }
+
+  endSolitude(): void {
+    this.#solitude?.abort();
+    this.#solitude = undefined;
   }
 
   /** Resolves when the job is out of this worker's hands. */
@@ -33,7 +49,10 @@ export class Suspects {
   }
 
   left(job: Job): void {
-    if (this.#suspect === job) this.#suspect = undefined;
+    if (this.#suspect === job) {
+      this.#suspect = undefined;
+      this.endSolitude();
+    }
     if (this.#shaken.size > 0) this.#shaken.delete(job);
     if (this.#leaving.size === 0) return;
     this.#leaving.get(job)?.();

@@ -14,7 +14,7 @@ const concurrency = 10;
 
 test.serial(title, async (t) => {
   t.timeout(count(5, 30) * 60_000);
-  t.log(howToRepeat("test/chaos/amqp.test.ts", title));
+  t.log(howToRepeat("test/chaos/amqp-server.test.ts", title));
   const rabbitmq = await startRabbitmq(t);
   const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
   const close = () => rm(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { Server, silentLogger } from "machinery-ts";
+import { Server, type ServerOptions, silentLogger } from "machinery-ts";
 import { LedgerClient } from "./ledger-client.js";
 import { type Send, sendAll } from "./sends.js";
 
@@ -6,14 +6,15 @@ import { type Send, sendAll } from "./sends.js";
 export interface SenderOrders {
   readonly broker: string;
   readonly resultBackend: string;
+  readonly amqp: NonNullable<ServerOptions["amqp"]>;
   readonly queue: string;
   readonly ledger: string;
   readonly sends: readonly Send[];
 }
 
-const { broker, resultBackend, queue, ledger: path, sends } = JSON.parse(process.argv[2]!) as SenderOrders;
+const { broker, resultBackend, amqp, queue, ledger: path, sends } = JSON.parse(process.argv[2]!) as SenderOrders;
 const ledger = await LedgerClient.connect(path);
-const server = await Server.connect({ broker, resultBackend, defaultQueue: queue, logger: silentLogger });
+const server = await Server.connect({ broker, resultBackend, amqp, defaultQueue: queue, logger: silentLogger });
 // One after another, so that some have been confirmed by the time that the process dies.
 for (const send of sends) await sendAll(server, ledger, [send]);
 await server.close();

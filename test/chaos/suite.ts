@@ -11,7 +11,7 @@ export interface SuiteOptions {
   readonly file: string;
   /** Whether it passes the steps of the embedded store. */
   readonly embedded: boolean;
-  open(): Promise<Subject>;
+  open(t: ExecutionContext): Promise<Subject>;
 }
 
 const workers = 3;
@@ -48,7 +48,7 @@ export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions)
     test.serial(title, async (t) => {
       t.timeout(count(5, 30) * 60_000);
       t.log(howToRepeat(file, title));
-      const trial = await Trial.open(title, await open());
+      const trial = await Trial.open(title, await open(t));
       try {
         await run(t, trial);
       } finally {
@@ -158,7 +158,7 @@ export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions)
   scenario("a worker suspended beyond its lease", async (t, trial) => {
     const rounds = count(2, 20);
     for (let round = 0; round < rounds; round++) {
-      const fleet = trial.fleet(1);
+      const fleet = trial.fleet(1, { broker: trial.impatientBroker });
       const [sleeper, uuid] = await holdOne(trial, fleet);
       sleeper.kill("SIGSTOP");
       fleet.spawn();

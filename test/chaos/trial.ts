@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
-import { Server, silentLogger } from "machinery-ts";
+import { Server, type ServerOptions, silentLogger } from "machinery-ts";
 import { resolveConfig } from "../../src/config/config.js";
 import { openBackend } from "../../src/connect.js";
 import { type Account, settleAccount, type TaskRecord } from "./account.js";
@@ -20,6 +20,9 @@ import type { WorkerOrders } from "./worker.js";
 /** Where a trial's tasks go: fresh for each, and gone after it. */
 export interface Subject {
   readonly broker: string;
+  /** The same broker, which soon gives up a worker that is silent; absent: the lease says when it does. */
+  readonly impatientBroker?: string;
+  readonly amqp?: ServerOptions["amqp"];
   readonly resultBackend: string;
   close(): Promise<void>;
 }
@@ -76,14 +79,19 @@ export class Trial {
     cleanUp.unshift(async () => ledger.close());
     const queue = `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}`;
     const random = randomOf(scenario);
-    const { broker, resultBackend } = subject;
-    const server = await Server.connect({ broker, resultBackend, defaultQueue: queue, logger: silentLogger });
+    const { broker, resultBackend, amqp = {} } = subject;
+    const server = await Server.connect({ broker, resultBackend, amqp, defaultQueue: queue, logger: silentLogger });
     cleanUp.unshift(() => server.close());
     const backend = await openBackend(resultBackend, await resolveConfig({ broker, resultBackend }));
     cleanUp.unshift(() => backend.close());
     const states = new States(backend, random);
     cleanUp.unshift(() => states.stop());
     return new Trial({ random, server, ledger, states, queue }, subject, socket, cleanUp);
+  }
+
+  /** For workers that are to be missed within seconds of their silence. */
+  get impatientBroker(): string {
+    return this.#subject.impatientBroker ?? this.#subject.broker;
   }
 
   fleet(size: number, orders: Partial<WorkerOrders> = {}, environment?: (killed: number) => NodeJS.ProcessEnv): Fleet {
@@ -111,8 +119,8 @@ export class Trial {
   }
 
   get #where() {
-    const { broker, resultBackend } = this.#subject;
-    return { broker, resultBackend, queue: this.queue, ledger: this.#socket };
+    const { broker, resultBackend, amqp = {} } = this.#subject;
+    return { broker, resultBackend, amqp, queue: this.queue, ledger: this.#socket };
   }
 
   /** Waits until it holds; fails where nothing moves any more. */

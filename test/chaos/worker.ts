@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { events, Server, silentLogger, taskContext } from "machinery-ts";
+import { events, Server, type ServerOptions, silentLogger, taskContext } from "machinery-ts";
 import { LedgerClient } from "./ledger-client.js";
 
 /** What a worker process is told, as JSON in its first argument. */
@@ -7,6 +7,7 @@ export interface WorkerOrders {
   readonly tag: string;
   readonly broker: string;
   readonly resultBackend: string;
+  readonly amqp: NonNullable<ServerOptions["amqp"]>;
   readonly queue: string;
   readonly ledger: string;
   readonly concurrency: number;
@@ -20,8 +21,8 @@ export type Tasks = "work" | "member" | "callback" | "poison" | "hold" | "endles
 
 const orders = JSON.parse(process.argv[2]!) as WorkerOrders;
 const ledger = await LedgerClient.connect(orders.ledger);
-const { broker, resultBackend, queue, leaseMs } = orders;
-const server = await Server.connect({ broker, resultBackend, defaultQueue: queue, leaseMs, logger: silentLogger });
+const { broker, resultBackend, amqp, queue, leaseMs } = orders;
+const server = await Server.connect({ broker, resultBackend, amqp, defaultQueue: queue, leaseMs, logger: silentLogger });
 
 /** A run: it starts in the ledger before anything else, and its effect is in the ledger before its result can be anywhere. */
 async function run<T>(body: (run: number) => Promise<T>, args?: unknown): Promise<T> {

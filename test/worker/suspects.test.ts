@@ -17,6 +17,23 @@ test("a suspect is held with nothing else that has seen a death", (t) => {
   t.true(suspects.isOneTooMany(other), "nor comes one to what has seen a death");
 });
 
+test("a suspect is alone until it has left, or nobody is to wait any longer", (t) => {
+  const suspects = new Suspects();
+  const suspect = job(2);
+  t.is(suspects.solitude, undefined);
+  suspects.isOneTooMany(job(0));
+  t.is(suspects.solitude, undefined);
+  suspects.isOneTooMany(suspect);
+  t.true(suspects.isSuspect(suspect));
+  const first = suspects.solitude!;
+  t.false(first.aborted);
+  suspects.left(suspect);
+  t.true(first.aborted);
+  suspects.isOneTooMany(suspect);
+  suspects.endSolitude();
+  t.is(suspects.solitude, undefined);
+});
+
 test("one that has left is told", async (t) => {
   const suspects = new Suspects();
   const [suspect, other] = [job(2), job(3)];

@@ -141,6 +141,22 @@ export class AmqpConsumer implements Consumer {
     return outcomes;
   }
 
+  async rest(): Promise<void> {
+    await this.#cancel();
+    if (this.#taking || this.#closing !== undefined) return;
+    await Promise.all(this.#diverted.values());
+    const claims = this.#subscriptions.takeAll();
+    try {
+      await this.#giveBack(claims);
+    } catch {
+      // They stay here, for the next take.
+      for (const claim of claims) {
+        if (claim.channel === this.#channel.current) this.#subscriptions.named(claim.queue)!.waiting.push(claim);
+      }
+      this.#subscriptions.arrived();
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -366,21 +382,6 @@ export class AmqpConsumer implements Consumer {
     });
   }
 
-  async #rest(): Promise<void> {
-    await this.#cancel();
-    if (this.#taking || this.#closing !== undefined) return;
-    const claims = this.#subscriptions.takeAll();
-    try {
-      await this.#giveBack(claims);
-    } catch {
-      // They stay here, for the next take.
-      for (const claim of claims) {
-        if (claim.channel === this.#channel.current) this.#subscriptions.named(claim.queue)!.waiting.push(claim);
-      }
-      this.#subscriptions.arrived();
-    }
-  }
-
   /** Who asks for no more is sent no more: others may be waiting for it. */
   #watchIdleness(): void {
     const { clock } = this.#parts.connection;
@@ -390,7 +391,7 @@ export class AmqpConsumer implements Consumer {
       this.#idleTimer = undefined;
       if (this.#taking || this.#closing !== undefined || this.#isAbandoned) return;
       if (clock.now() - this.#lastTake < idleMs) this.#watchIdleness();
-      else void this.#rest();
+      else void this.rest();
     });
   }
 }

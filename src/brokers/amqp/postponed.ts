@@ -7,7 +7,8 @@ const shortDelayMs = 2000;
 
 /**
  * Claims that were put off for a moment and are kept meanwhile, unacknowledged. What waits in a delay queue RabbitMQ moves on without
- * confirming it to itself: one that is killed in that instant loses it. Here there is nothing to move.
+ * confirming it to itself: one that is killed in that instant loses it. Here there is nothing to move. RabbitMQ counts them among what this
+ * process held if it dies, so that what is to leave it goes another way.
  */
 export class Postponed {
   readonly #clock: Clock;
@@ -39,6 +40,6 @@ export class Postponed {
 }
 
 export function isShortDelay(settlement: Settlement, now: number): settlement is Settlement & { readonly as: "delay" } {
-  if (settlement.as !== "delay" || settlement.body !== undefined) return false;
+  if (settlement.as !== "delay" || settlement.body !== undefined || settlement.leaves) return false;
   return settlement.until > now && settlement.until - now <= shortDelayMs;
 }

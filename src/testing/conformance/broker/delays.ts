@@ -83,6 +83,20 @@ export function delays(register: RegisterBrokerTest, subject: BrokerSubject): vo
     t.is(again!.crashes, 0);
   });
 
+  register("what was put off and has left is no crash of a holder that dies meanwhile", async (t, trial) => {
+    await trial.publish(["1"]);
+    const dying = await trial.consume();
+    const delivery = await trial.takeOne(dying);
+    const until = trial.stage.now() + subject.delayMs;
+    await trial.settle(dying, [{ delivery, as: "delay", until, leaves: true }]);
+    await trial.outlive(dying);
+    const waiting = trial.take(await trial.consume({}, await trial.connect()));
+    await trial.stage.elapse(subject.delayMs);
+    const [again] = await waiting;
+    t.true(trial.stage.now() >= until);
+    t.is(again!.crashes, 0);
+  });
+
   register("a delivery put off may be replaced by another message", async (t, trial) => {
     await trial.publish(["attempt 1"]);
     const consumer = await trial.consume();
