@@ -2,6 +2,8 @@
 export interface TaskRecord {
   /** How its sending ended; `sending`: the sender has not said, for it died or is still at it. `none`: nobody sent it, it follows another. */
   sent: "none" | "sending" | "ok" | "ambiguous" | "failed";
+  /** When its sender was told how its sending ended, milliseconds since the epoch. */
+  sentAt?: number;
   starts: number;
   ends: number;
   /** How many runs ended after another one of the task had begun. */

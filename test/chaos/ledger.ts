@@ -9,7 +9,8 @@ import type { TaskRecord } from "./account.js";
 
 export type LedgerLine = { readonly reply?: number } & (
   | { readonly op: "attempt" | "end"; readonly uuid: string }
-  | { readonly op: "sent"; readonly uuid: string; readonly how: "ok" | "ambiguous" | "failed" }
+  /** `at`: when the sender was told, milliseconds since the epoch. */
+  | { readonly op: "sent"; readonly uuid: string; readonly how: "ok" | "ambiguous" | "failed"; readonly at: number }
   /** Answers which run of the task it is, from 1. */
   | { readonly op: "start"; readonly uuid: string; readonly args?: unknown }
   /** Answers whether it was the first of its key. */
@@ -32,7 +33,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
       record(line.uuid).sent = "sending";
       return null;
     case "sent":
-      record(line.uuid).sent = line.how;
+      Object.assign(record(line.uuid), { sent: line.how, sentAt: line.at });
       return null;
     case "start": {
       const task = record(line.uuid);

@@ -94,10 +94,14 @@ async function sendOne(server: Server, ledger: LedgerClient, send: Send): Promis
       await server.sendChord(chord(group(...members), call("callback", [], send.callback)));
     }
   } catch (error) {
-    if (!(error instanceof MachineryError)) throw error;
-    how = error.code === "ERR_AMBIGUOUS" ? "ambiguous" : "failed";
+    // Where there are several messages, there is an error of each that was not sent; the others are out.
+    const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    for (const one of errors) if (!(one instanceof MachineryError)) throw one;
+    const isSure = error instanceof MachineryError && error.code !== "ERR_AMBIGUOUS";
+    how = isSure ? "failed" : "ambiguous";
   }
-  for (const uuid of uuids) ledger.tell({ op: "sent", uuid, how });
+  const at = Date.now();
+  for (const uuid of uuids) ledger.tell({ op: "sent", uuid, how, at });
 }
 
 function signatureOf({ name, args, uuid, follower }: Send & { kind: "task" }): UntypedSignature {

@@ -10,6 +10,8 @@ const lookEveryMs = 50;
 export interface EndState {
   readonly state: "SUCCESS" | "FAILURE";
   readonly json: string;
+  /** When it was seen for the first time, milliseconds since the epoch. */
+  readonly seenAt: number;
 }
 
 /** Looks at the states of tasks while they run: which have ended, and that none that has ended changes any more. */
@@ -21,6 +23,8 @@ export class States {
   readonly #ids: string[] = [];
   /** What must never be: terminal states that were something else later. */
   readonly changed = new Map<string, string>();
+  /** Of those, the ones that are none any more: the store has forgotten them. */
+  readonly forgotten = new Set<string>();
   #stopped = false;
   readonly #looking: Promise<void>;
 
@@ -82,11 +86,18 @@ export class States {
     const before = this.#ended.get(id);
     if (before !== undefined) {
       if (json !== before.json) this.changed.set(id, `${before.json} became ${json}`);
+      if (endOf(json) === undefined) this.forgotten.add(id);
+      else this.forgotten.delete(id);
       return;
     }
-    const state = json === null ? undefined : (JSON.parse(json) as { State: string }).State;
-    if (state !== "SUCCESS" && state !== "FAILURE") return;
-    this.#ended.set(id, { state, json: json! });
+    const state = endOf(json);
+    if (state === undefined) return;
+    this.#ended.set(id, { state, json: json!, seenAt: Date.now() });
     this.#open.delete(id);
   }
+}
+
+function endOf(json: string | null): EndState["state"] | undefined {
+  const state = json === null ? undefined : (JSON.parse(json) as { State: string }).State;
+  return state === "SUCCESS" || state === "FAILURE" ? state : undefined;
 }

@@ -8,6 +8,8 @@ export interface WorkerOrders {
   readonly broker: string;
   readonly resultBackend: string;
   readonly amqp: NonNullable<ServerOptions["amqp"]>;
+  /** What the sentinels call the master, where the URLs are those of sentinels. */
+  readonly masterName?: string | undefined;
   readonly queue: string;
   readonly ledger: string;
   readonly concurrency: number;
@@ -21,8 +23,16 @@ export type Tasks = "work" | "member" | "callback" | "poison" | "hold" | "endles
 
 const orders = JSON.parse(process.argv[2]!) as WorkerOrders;
 const ledger = await LedgerClient.connect(orders.ledger);
-const { broker, resultBackend, amqp, queue, leaseMs } = orders;
-const server = await Server.connect({ broker, resultBackend, amqp, defaultQueue: queue, leaseMs, logger: silentLogger });
+const { broker, resultBackend, amqp, queue, leaseMs, masterName = "" } = orders;
+const server = await Server.connect({
+  broker,
+  resultBackend,
+  amqp,
+  defaultQueue: queue,
+  leaseMs,
+  redis: { masterName },
+  logger: silentLogger,
+});
 
 /** A run: it starts in the ledger before anything else, and its effect is in the ledger before its result can be anywhere. */
 async function run<T>(body: (run: number) => Promise<T>, args?: unknown): Promise<T> {
