@@ -1,14 +1,35 @@
 import { isAscii } from "node:buffer";
 import { type Cluster, Command, type Redis } from "ioredis";
 
+type NetStream = Redis["stream"];
+
 /** Bytes go as a Buffer: another Uint8Array would be written as text. */
 export type CommandArgument = string | number | Buffer;
 /** May be nested once, to save copying. */
 export type CommandArguments = readonly (CommandArgument | readonly CommandArgument[])[];
 
-/** Sends a command. What it answers is never read as text: payloads need not be any. */
+/**
+ * Sends a command. What it answers is never read as text: payloads need not be any. All commands of one turn of the event loop leave in one
+ * write: each write costs more than all else about a small command.
+ */
 export function sendCommand(client: Redis | Cluster, name: string, args: CommandArguments): Promise<unknown> {
+  // A cluster's nodes have streams of their own.
+  if (!client.isCluster) holdBack((client as Redis).stream as NetStream | undefined);
   return client.sendCommand(new Command(name, args as never, { replyEncoding: null })) as Promise<unknown>;
+}
+
+const heldBack = new Set<NetStream>();
+
+function holdBack(stream: NetStream | undefined): void {
+  if (stream === undefined || heldBack.has(stream)) return;
+  if (heldBack.size === 0) process.nextTick(letGo);
+  heldBack.add(stream);
+  stream.cork();
+}
+
+function letGo(): void {
+  for (const stream of heldBack) stream.uncork();
+  heldBack.clear();
 }
 
 /** The same bytes as a Buffer. */

@@ -144,11 +144,7 @@ export class RedisLink {
   }
 
   #sendAll(client: Redis | Cluster, commands: readonly Command[]): Promise<PromiseSettledResult<unknown>[]> {
-    const { stream } = client as Redis;
-    stream?.cork();
-    const sent = commands.map(([name, ...args]) => this.#send(client, name, args));
-    stream?.uncork();
-    return Promise.allSettled(sent);
+    return Promise.allSettled(commands.map(([name, ...args]) => this.#send(client, name, args)));
   }
 
   #send(client: Redis | Cluster, name: string, args: CommandArguments): Promise<unknown> {

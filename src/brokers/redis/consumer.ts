@@ -51,8 +51,10 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   /** Held, and not handed out yet. */
   #fresh: Claim[] = [];
   #taking: Promise<Claim[]> | undefined;
-  /** Ends the take that waits. */
-  #ended = new AbortController();
+  /** The take under way is to end. */
+  #isEnding = false;
+  /** The last message had none behind it: the next one is waited for, without asking before whether it is there. */
+  #isDrained = false;
   /** Has the take that waits for room look again. */
   #onRoom: (() => void) | undefined;
   #failure: Error | undefined;
@@ -103,10 +105,10 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   async take(max: number, signal?: AbortSignal): Promise<Delivery[]> {
     if (this.#closed || signal?.aborted) return [];
     if (this.#taking) throw new MachineryError("ERR_BROKER", "Another take of this consumer still waits: one call at a time.");
-    this.#ended = new AbortController();
+    this.#isEnding = false;
     const end = (): void => this.#endTake();
     signal?.addEventListener("abort", end, { once: true });
-    this.#taking = this.#take(max, this.#ended.signal).finally(() => {
+    this.#taking = this.#take(max).finally(() => {
       signal?.removeEventListener("abort", end);
       this.#taking = undefined;
     });
@@ -178,25 +180,27 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
     await this.#lease.leave(!this.#claimer.doubtful && !this.#waiting.doubtful);
   }
 
-  async #take(max: number, ended: AbortSignal): Promise<Claim[]> {
+  async #take(max: number): Promise<Claim[]> {
     for (;;) {
       this.#throwFailure();
-      if (ended.aborted) return [];
+      if (this.#isEnding) return [];
       await this.#lease.hold();
       if (this.#mustCompare()) await this.#compare();
       const room = this.#options.capacity - (this.#held.size - this.#fresh.length);
       const wanted = Math.min(max, room, Math.max(Math.ceil(this.#options.capacity / 2), smallBatch));
-      if (this.#fresh.length === 0 && wanted > 0) await this.#claimOrWait(wanted, ended);
+      if (this.#fresh.length === 0 && wanted > 0) await this.#claimOrWait(wanted);
       if (this.#fresh.length > 0) return this.#handOut(max);
-      if (wanted <= 0) await this.#woken(ended);
+      if (wanted <= 0) await this.#woken();
     }
   }
 
-  async #claimOrWait(wanted: number, ended: AbortSignal): Promise<void> {
+  async #claimOrWait(wanted: number): Promise<void> {
     const { name } = this.#lease;
-    if (!(await this.#claimer.claim(name, wanted))) return this.#lose(name);
-    if (this.#fresh.length > 0 || ended.aborted || this.#failure !== undefined || this.#lease.name !== name) return;
-    await this.#waiting.wait(name, compareMs);
+    if (!this.#isDrained && !(await this.#claimer.claim(name, wanted))) return this.#lose(name);
+    if (this.#fresh.length > 0 || this.#isEnding || this.#failure !== undefined || this.#lease.name !== name) return;
+    this.#isDrained = false;
+    const isFollowed = await this.#waiting.wait(name, compareMs);
+    this.#isDrained = !isFollowed && this.#fresh.length > 0;
     // From each queue one may have come; what is too much goes back.
     const excess = this.#fresh.splice(wanted);
     if (excess.length > 0) await this.settle(excess.map((delivery) => ({ delivery, as: "release" })));
@@ -226,13 +230,13 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   }
 
   /** Resolves when there may be room, or something else to see to. */
-  #woken(ended: AbortSignal): Promise<void> {
+  #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#onRoom = () => {
         this.#onRoom = undefined;
         resolve();
       };
-      if (ended.aborted) this.#onRoom();
+      if (this.#isEnding) this.#onRoom();
     });
   }
 
@@ -243,7 +247,7 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   }
 
   #endTake(): void {
-    this.#ended.abort();
+    this.#isEnding = true;
     this.#lookAgain();
   }
 

@@ -12,6 +12,8 @@ export interface Arrival {
   readonly worker: string;
   readonly body: Buffer;
   readonly crashes: number;
+  /** Whether there are more behind it. */
+  readonly isFollowed: boolean;
 }
 
 /** How often a blocked command is called back before its connection is given up, and how long between two calls in milliseconds. */
@@ -101,13 +103,15 @@ export class QueueWatch {
   async #wait(worker: string): Promise<Arrival | undefined> {
     const { lua } = enlist.source(false);
     try {
-      const [, body, crashes] = (await this.#connection.send([
+      const [, body, crashes, length] = (await this.#connection.send([
         // Should this worker have been taken for dead and forgotten, what comes now would be found by nobody.
         ["EVAL", lua, 1, this.keys.workers, worker, lingerMs],
         ["BLMOVE", this.keys.name, this.keys.heldBy(worker), "LEFT", "RIGHT", blockSeconds],
         ["EXISTS", this.keys.crashes],
-      ])) as [unknown, Buffer | null, number];
-      return body === null ? undefined : { worker, body, crashes: crashes === 0 ? 0 : await this.#crashesOf(body) };
+        ["LLEN", this.keys.name],
+      ])) as [unknown, Buffer | null, number, number];
+      if (body === null) return undefined;
+      return { worker, body, crashes: crashes === 0 ? 0 : await this.#crashesOf(body), isFollowed: length > 0 };
     } catch (error) {
       if (error instanceof MachineryError && error.code === "ERR_AMBIGUOUS") this.#doubtful = true;
       throw error;

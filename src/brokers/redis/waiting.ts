@@ -1,6 +1,6 @@
 import type { MachineryError } from "../../errors.js";
 import type { RedisLink } from "../../redis/link.js";
-import { type Clock, delay, systemClock } from "../../util/clock.js";
+import { type Clock, systemClock } from "../../util/clock.js";
 import type { QueueKeys } from "./queue-keys.js";
 import { type Arrival, QueueWatch } from "./queue-watch.js";
 
@@ -18,7 +18,7 @@ export class Waiting {
   readonly #parts: WaitingParts;
   readonly #clock: Clock = systemClock;
   readonly #watches: readonly QueueWatch[];
-  #ended: AbortController | undefined;
+  #wait: Wait | undefined;
 
   constructor(parts: WaitingParts) {
     this.#parts = parts;
@@ -37,23 +37,23 @@ export class Waiting {
 
   /**
    * Waits until a message has come, `ms` are over, or somebody says `end`. None comes after that. Several may come at once: one from each
-   * queue. Rejects only for what will not pass by itself.
+   * queue. Resolves to whether more are known to wait behind. Rejects only for what will not pass by itself.
    */
-  async wait(worker: string, ms: number): Promise<void> {
-    const ended = this.#begin();
-    const timer = this.#clock.after(ms, () => ended.abort());
-    const waits = this.#watches.map((watch) => this.#waitOn(watch, worker, ended));
-    await new Promise((resolve) => ended.signal.addEventListener("abort", resolve, { once: true }));
+  async wait(worker: string, ms: number): Promise<boolean> {
+    const wait = this.#begin();
+    const timer = this.#clock.after(ms, wait.end);
+    const waits = this.#watches.map((watch) => this.#waitOn(watch, worker, wait));
+    await wait.ended;
     timer.cancel();
-    await Promise.all(this.#watches.map((watch) => watch.end()));
+    if (this.#watches.length > 1 || !wait.hasArrival) await Promise.all(this.#watches.map((watch) => watch.end()));
     const outcomes = await Promise.all(waits);
-    if (outcomes.includes("came")) return;
-    for (const outcome of outcomes) if (typeof outcome === "object") await this.#bear(outcome);
+    if (!wait.hasArrival) for (const outcome of outcomes) if (typeof outcome === "object") await this.#bear(outcome);
+    return outcomes.includes("followed");
   }
 
   /** Ends the wait. */
   end(): void {
-    this.#ended?.abort();
+    this.#wait?.end();
   }
 
   /** Ends it the hard way, as a process does that is killed. */
@@ -65,24 +65,25 @@ export class Waiting {
     await Promise.all(this.#watches.map((watch) => watch.close()));
   }
 
-  #begin(): AbortController {
-    this.#ended = new AbortController();
-    return this.#ended;
+  #begin(): Wait {
+    this.#wait = new Wait();
+    return this.#wait;
   }
 
-  async #waitOn(watch: QueueWatch, worker: string, ended: AbortController): Promise<"came" | "nothing" | MachineryError> {
+  async #waitOn(watch: QueueWatch, worker: string, wait: Wait): Promise<"followed" | "last" | "nothing" | MachineryError> {
     try {
-      while (!ended.signal.aborted) {
+      while (!wait.isOver) {
         const arrival = await watch.wait(worker);
         if (arrival === undefined) continue;
+        wait.hasArrival = true;
         this.#parts.onArrival(watch.keys, arrival);
-        return "came";
+        return arrival.isFollowed ? "followed" : "last";
       }
       return "nothing";
     } catch (error) {
       return error as MachineryError;
     } finally {
-      ended.abort();
+      wait.end();
     }
   }
 
@@ -90,8 +91,30 @@ export class Waiting {
   async #bear(error: MachineryError): Promise<void> {
     if (error.code === "ERR_AMBIGUOUS" || passing.test(error.message)) return;
     if (!error.message.includes("refused: OOM ")) throw error;
-    await delay(this.#clock, this.#parts.pollMs, this.#begin().signal, true);
+    const pause = this.#begin();
+    const timer = this.#clock.after(this.#parts.pollMs, pause.end, true);
+    await pause.ended;
+    timer.cancel();
   }
+}
+
+/** One wait. An AbortController would do, at a cost that shows when messages come one by one. */
+class Wait {
+  isOver = false;
+  hasArrival = false;
+  readonly ended: Promise<void>;
+  #resolve!: () => void;
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  readonly end = (): void => {
+    this.isOver = true;
+    this.#resolve();
+  };
 }
 
 /** What a server refuses with while it moves slots, hands over to another, or starts. */
