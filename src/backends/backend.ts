@@ -1,4 +1,4 @@
-import type { Consumer, Settlement, SettleOutcome } from "../brokers/broker.js";
+import type { Broker, Consumer, Message, PublishOutcome, Settlement, SettleOutcome } from "../brokers/broker.js";
 
 /**
  * What the core asks of a result backend: task states under their UUID, groups, a gate that lets a chord's callback out once,
@@ -19,6 +19,11 @@ export interface Backend {
    * `undefined`, where that cannot be.
    */
   commitWith?(consumer: Consumer): Commit | undefined;
+  /**
+   * Where these states and the broker's messages are kept in one place: how to store the one and publish the other in one step. Absent, or
+   * `undefined`, where that cannot be.
+   */
+  announceWith?(broker: Broker): Announce | undefined;
   /** The stored TaskState JSON of each id, `null` where there is none (unknown or expired). */
   read(ids: readonly string[]): Promise<(string | null)[]>;
   /** Stores the record of a group. */
@@ -106,6 +111,16 @@ export type Commit = (
   writes: readonly StateWrite[],
   settlements: readonly Settlement[],
 ) => Promise<{ readonly written: WriteOutcome[]; readonly settled?: SettleOutcome[] }>;
+
+/**
+ * Stores PENDING states, one of each task, by the rule of `write`, and publishes their messages, both in one step. Refused states are no
+ * hindrance; but where one can never be stored nothing is published, and `published` is absent. `undefined`, and nothing is done, where
+ * these messages take more than one step.
+ */
+export type Announce = (
+  writes: readonly StateWrite[],
+  messages: readonly Message[],
+) => Promise<{ readonly written: WriteOutcome[]; readonly published?: PublishOutcome[] }> | undefined;
 
 export interface GroupRecord {
   readonly id: string;

@@ -1,9 +1,10 @@
-import type { Consumer, Settlement, SettleOutcome } from "../brokers/broker.js";
+import type { Broker, Consumer, Message, PublishOutcome, Settlement, SettleOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
-import type { Fusing } from "../redis/fusing.js";
+import type { Fusing, Pushing } from "../redis/fusing.js";
 import { openRedis, type RedisLink } from "../redis/link.js";
 import type { RedisOptions } from "../redis/options.js";
 import type {
+  Announce,
   Backend,
   BackendCapabilities,
   Commit,
@@ -20,7 +21,7 @@ import { Groups } from "./redis/groups.js";
 import { takeLease } from "./redis/lease.js";
 import { RedisNews } from "./redis/news.js";
 import { readTexts } from "./redis/reading.js";
-import { commitStates, writeStates } from "./redis/states.js";
+import { announceStates, commitStates, writeStates } from "./redis/states.js";
 
 export const redisBackendCapabilities: BackendCapabilities = Object.freeze({
   keeps: true,
@@ -71,6 +72,13 @@ class RedisBackend implements Backend {
     const fusing = consumer as Consumer & Partial<Fusing<Settlement, SettleOutcome>>;
     if (link.isCluster || fusing.settleBy === undefined || !fusing.redis?.isSharedWith(link)) return undefined;
     return (writes, settlements) => commitStates(this.#link(), fusing as Fusing<Settlement, SettleOutcome>, writes, settlements);
+  }
+
+  announceWith(broker: Broker): Announce | undefined {
+    const link = this.#link();
+    const pushing = broker as Broker & Partial<Pushing<Message, PublishOutcome>>;
+    if (link.isCluster || pushing.publishBy === undefined || !pushing.redis?.isSharedWith(link)) return undefined;
+    return (writes, messages) => announceStates(this.#link(), pushing as Pushing<Message, PublishOutcome>, writes, messages);
   }
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {

@@ -1,5 +1,6 @@
 import { MachineryError, preview } from "../errors.js";
 import { asBuffer } from "../redis/command.js";
+import type { Pushing, RunScript } from "../redis/fusing.js";
 import { openRedis, type RedisLink } from "../redis/link.js";
 import type { RedisOptions } from "../redis/options.js";
 import type {
@@ -68,9 +69,9 @@ export async function openRedisBroker(options: RedisBrokerOptions): Promise<Brok
   return new RedisBroker(await openRedis(link, "ERR_BROKER"), options);
 }
 
-class RedisBroker implements Broker {
+class RedisBroker implements Broker, Pushing<Message, PublishOutcome> {
   readonly capabilities: BrokerCapabilities;
-  readonly #redis: RedisLink;
+  readonly redis: RedisLink;
   readonly #delayed: Delayed;
   readonly #publisher: Publisher;
   readonly #inspection: Inspection;
@@ -83,7 +84,7 @@ class RedisBroker implements Broker {
 
   constructor(redis: RedisLink, options: RedisBrokerOptions) {
     const { delayedKey = "delayed_tasks", defaultQueue = "machinery_tasks", routingKeyOf = () => undefined } = options;
-    this.#redis = redis;
+    this.redis = redis;
     this.capabilities = redis.isCluster ? redisClusterBrokerCapabilities : redisBrokerCapabilities;
     this.#pollMs = options.pollMs ?? 1_000;
     this.#delayedPollMs = options.delayedPollMs ?? 500;
@@ -98,13 +99,13 @@ class RedisBroker implements Broker {
     this.#mustBeOpen();
     for (const queue of queues) checkQueueName(queue, this.#delayed.keys.set);
     const keys = [...queues, this.#delayed.keys.set];
-    const types = await this.#redis.callAll(keys.map((key) => ["TYPE", key]));
+    const types = await this.redis.callAll(keys.map((key) => ["TYPE", key]));
     for (const [i, type] of types.entries()) {
       if (type.status === "rejected") throw type.reason;
       const wanted = i < queues.length ? "list" : "zset";
       const found = String(type.value);
       if (found === wanted || found === "none") continue;
-      throw new MachineryError("ERR_BROKER", `Redis at ${this.#redis.place} holds a ${found} under ${preview(keys[i])}.`, {
+      throw new MachineryError("ERR_BROKER", `Redis at ${this.redis.place} holds a ${found} under ${preview(keys[i])}.`, {
         hint: "Use another queue name or database, or delete the key.",
       });
     }
@@ -115,10 +116,15 @@ class RedisBroker implements Broker {
     return this.#publisher.publish(messages);
   }
 
+  publishBy(run: RunScript, messages: readonly Message[]): Promise<PublishOutcome[]> | undefined {
+    this.#mustBeOpen();
+    return this.#publisher.publishBy(run, messages);
+  }
+
   async consume(options: ConsumeOptions): Promise<Consumer> {
     this.#mustBeOpen();
     const consumer = new RedisConsumer({
-      redis: this.#redis,
+      redis: this.redis,
       delayed: this.#delayed,
       queues: [...new Set(options.queues)].map((queue) => this.#keysOf(queue)),
       options,
@@ -129,7 +135,7 @@ class RedisBroker implements Broker {
     await consumer.open();
     this.#mover ??= new Mover({
       delayed: this.#delayed,
-      subscriber: this.#redis.subscriber,
+      subscriber: this.redis.subscriber,
       pollMs: this.#delayedPollMs,
       onFailure: (error) => {
         for (const one of this.#consumers) one.fail(error);
@@ -165,14 +171,14 @@ class RedisBroker implements Broker {
       notices.map(({ topic, body }) => {
         const channel = this.#channel(topic);
         // A cluster's nodes tell each other, but keep the order of one node only. A notice may be lost.
-        return this.#redis.callNear(channel, "PUBLISH", channel, asBuffer(body)).catch(() => {});
+        return this.redis.callNear(channel, "PUBLISH", channel, asBuffer(body)).catch(() => {});
       }),
     );
   }
 
   async listen(topic: string, listener: NoticeListener): Promise<Listening> {
     this.#mustBeOpen();
-    const end = await this.#redis.listen(this.#channel(topic), (message) => listener(message as Buffer));
+    const end = await this.redis.listen(this.#channel(topic), (message) => listener(message as Buffer));
     this.#listenings.add(end);
     if (this.#closed) end();
     return {
@@ -194,7 +200,7 @@ class RedisBroker implements Broker {
       await this.#mover?.stop();
       await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
     } finally {
-      await this.#redis.close();
+      await this.redis.close();
     }
   }
 
@@ -205,7 +211,7 @@ class RedisBroker implements Broker {
 
   /** Channels are common to all databases of a server. */
   #channel(topic: string): string {
-    return `machinery-ts:${this.#redis.options.database}:notice:${topic}`;
+    return `machinery-ts:${this.redis.options.database}:notice:${topic}`;
   }
 
   #mustBeOpen(): void {

@@ -20,6 +20,13 @@ export interface Fusing<Settlement, Outcome> {
   settleBy(run: RunScript, settlements: readonly Settlement[]): Promise<Outcome[]>;
 }
 
+/** One whose messages others may publish together with their scripts: a broker, whose messages go out with the states its backend stores. */
+export interface Pushing<Message, Outcome> {
+  readonly redis: RedisLink;
+  /** Publishes with `run` instead of by itself, and calls that once; `undefined`, and nothing is done, where it takes more than one script. */
+  publishBy(run: RunScript, messages: readonly Message[]): Promise<Outcome[]> | undefined;
+}
+
 /** Scripts that are run as one, by the first and the second of them. */
 const pairs = new Map<Script, Map<Script, Script>>();
 

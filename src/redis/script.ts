@@ -8,9 +8,11 @@ import { createHash } from "node:crypto";
 export class Script {
   readonly #plain: Source;
   readonly #flagged: Source;
+  readonly #needsRoom: boolean;
 
   /** @param needsRoom it may be refused where the memory is full: it only adds */
   constructor(lua: string, { needsRoom = false } = {}) {
+    this.#needsRoom = needsRoom;
     this.#plain = new Source(lua);
     this.#flagged = needsRoom ? this.#plain : new Source(`#!lua flags=allow-oom\n${lua}`);
   }
@@ -21,7 +23,7 @@ export class Script {
    * if it returns something true beside.
    */
   behind(first: Script): Script {
-    return new Script(`
+    const lua = `
 local function part(list, from, to)
   local some = {}
   for i = from, to do some[i - from + 1] = list[i] end
@@ -37,7 +39,8 @@ end
 local answer, stop = first(part(KEYS, 1, keys), part(ARGV, 3, args))
 if stop then return {answer} end
 return {answer, second(part(KEYS, keys + 1, #KEYS), part(ARGV, args + 1, #ARGV))}
-`);
+`;
+    return new Script(lua, { needsRoom: first.#needsRoom && this.#needsRoom });
   }
 
   /** @param flags whether the server knows flags */

@@ -1,5 +1,5 @@
-import type { Backend, WriteOutcome } from "../backends/backend.js";
-import type { Broker, Message } from "../brokers/broker.js";
+import type { Announce, Backend, WriteOutcome } from "../backends/backend.js";
+import type { Broker, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import { Batcher } from "../util/batcher.js";
 import type { Clock } from "../util/clock.js";
@@ -32,16 +32,19 @@ interface Outgoing {
 }
 
 /**
- * Sends tasks: the PENDING state first, then the message, so that no worker can end a task whose state is not there yet. Sends that
- * overlap share both round trips.
+ * Sends tasks: the PENDING state first, then the message, so that no worker can end a task whose state is not there yet; both at once where
+ * they are kept in one place. Sends that overlap share the round trips.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #batches: Batcher<Outgoing>;
   readonly #queues: DeclaredQueues;
+  /** Absent where states and messages are kept in different places. */
+  readonly #atOnce: Announce | undefined;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#atOnce = parts.backend.announceWith?.(parts.broker);
     this.#queues = new DeclaredQueues(parts.broker);
     this.#batches = new Batcher((batch) => this.#send(batch), { maxInFlight: 4 });
   }
@@ -113,7 +116,7 @@ export class Outbox {
     let left = batch;
     try {
       left = await this.#declare(left);
-      left = await this.#announce(left);
+      left = (await this.#sendAtOnce(left)) ?? (await this.#announce(left));
       if (left.length > 0) await this.#publish(left);
     } catch (error) {
       for (const { reject } of left) reject(error);
@@ -126,34 +129,31 @@ export class Outbox {
     return unusable.size === 0 ? batch : rejectSome(batch, ({ planned }) => unusable.get(planned.queue));
   }
 
+  /** PENDING for each and its message, in one step; those that are still to be published. `undefined` where that cannot be. */
+  async #sendAtOnce(batch: Outgoing[]): Promise<Outgoing[] | undefined> {
+    const outcome = await this.#atOnce?.(this.#pendingOf(batch), this.#messagesOf(batch));
+    if (outcome === undefined) return undefined;
+    const left = noted(batch, outcome.written);
+    if (outcome.published === undefined) return left;
+    crashPoint?.("published");
+    await this.#settle(batch, outcome.published);
+    return [];
+  }
+
   /** PENDING for each; rejects what the backend will never store, since nobody could ever learn how it ended. */
   async #announce(batch: Outgoing[]): Promise<Outgoing[]> {
-    const { backend, clock, resultTtlMs } = this.#parts;
-    const now = clock.now();
-    const createdAt = rfc3339(now);
-    const states: StateRecord[] = new Array(batch.length);
-    for (let i = 0; i < batch.length; i++) {
-      const { uuid, task, notBefore } = batch[i]!.planned;
-      const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, now);
-      states[i] = new StateRecord(uuid, task.name, "PENDING", null, "", createdAt, ttlMs, undefined);
-    }
-    const outcomes = await backend.write(states);
+    const outcomes = await this.#parts.backend.write(this.#pendingOf(batch));
     crashPoint?.("pending");
-    let unstorable = false;
-    for (let i = 0; i < batch.length; i++) {
-      const outcome = outcomes[i]!;
-      batch[i]!.announced = outcome.ok;
-      if (!outcome.ok && outcome.stored === null) unstorable = true;
-    }
-    return unstorable ? rejectSome(batch, (_, i) => reasonOf(outcomes[i]!)) : batch;
+    return noted(batch, outcomes);
   }
 
   async #publish(batch: Outgoing[]): Promise<void> {
-    const { broker, backend } = this.#parts;
-    const messages: Message[] = new Array(batch.length);
-    for (let i = 0; i < batch.length; i++) messages[i] = this.#messageOf(batch[i]!);
-    const outcomes = await broker.publish(messages);
+    const outcomes = await this.#parts.broker.publish(this.#messagesOf(batch));
     crashPoint?.("published");
+    await this.#settle(batch, outcomes);
+  }
+
+  async #settle(batch: readonly Outgoing[], outcomes: readonly PublishOutcome[]): Promise<void> {
     const refused: string[] = [];
     for (let i = 0; i < batch.length; i++) {
       const outcome = outcomes[i]!;
@@ -165,7 +165,26 @@ export class Outbox {
       }
     }
     // What no worker will ever see must not stay PENDING; where this fails too, it expires.
-    if (refused.length > 0) await backend.purge(refused).catch(() => {});
+    if (refused.length > 0) await this.#parts.backend.purge(refused).catch(() => {});
+  }
+
+  #pendingOf(batch: readonly Outgoing[]): StateRecord[] {
+    const { clock, resultTtlMs } = this.#parts;
+    const now = clock.now();
+    const createdAt = rfc3339(now);
+    const states: StateRecord[] = new Array(batch.length);
+    for (let i = 0; i < batch.length; i++) {
+      const { uuid, task, notBefore } = batch[i]!.planned;
+      const ttlMs = lifetime(task.policy.resultTtlMs ?? resultTtlMs, notBefore, now);
+      states[i] = new StateRecord(uuid, task.name, "PENDING", null, "", createdAt, ttlMs, undefined);
+    }
+    return states;
+  }
+
+  #messagesOf(batch: readonly Outgoing[]): Message[] {
+    const messages: Message[] = new Array(batch.length);
+    for (let i = 0; i < batch.length; i++) messages[i] = this.#messageOf(batch[i]!);
+    return messages;
   }
 
   #messageOf({ planned: { uuid: id, queue, priority, notBefore }, body }: Outgoing): Message {
@@ -177,6 +196,17 @@ export class Outbox {
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Notes whose PENDING state is ours; rejects what can never be stored, and returns the others. */
+function noted(batch: Outgoing[], outcomes: readonly WriteOutcome[]): Outgoing[] {
+  let unstorable = false;
+  for (let i = 0; i < batch.length; i++) {
+    const outcome = outcomes[i]!;
+    batch[i]!.announced = outcome.ok;
+    if (!outcome.ok && outcome.stored === null) unstorable = true;
+  }
+  return unstorable ? rejectSome(batch, (_, i) => reasonOf(outcomes[i]!)) : batch;
+}
 
 /** Rejects those for which there is an error; the others. */
 function rejectSome(batch: Outgoing[], errorOf: (outgoing: Outgoing, index: number) => Error | undefined): Outgoing[] {

@@ -6,5 +6,6 @@ const { test, url } = await service("redis");
 chaosSuite(test, {
   file: "test/chaos/redis.test.ts",
   embedded: false,
+  announcesAtOnce: true,
   open: async () => ({ broker: url, resultBackend: url, close: async () => {} }),
 });

@@ -11,6 +11,8 @@ export interface SuiteOptions {
   readonly file: string;
   /** Whether it passes the steps of the embedded store. */
   readonly embedded: boolean;
+  /** Whether a task's PENDING state and its message go out in one step, so that there is none between them. */
+  readonly announcesAtOnce?: boolean;
   open(t: ExecutionContext): Promise<Subject>;
 }
 
@@ -43,7 +45,9 @@ const workerStoreSteps = { "in-transaction": 60, committed: 60 };
 const senderStoreSteps = { "in-transaction": 40, committed: 40 };
 
 /** Kills and suspends the processes of a broker and a result backend, and holds the invariants against what comes of it. */
-export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions): void {
+export function chaosSuite(test: TestFn, { file, embedded, announcesAtOnce = false, open }: SuiteOptions): void {
+  const { pending, ...atOnceSteps } = senderSteps;
+
   const scenario = (title: string, run: (t: ExecutionContext, trial: Trial) => Promise<void>): void => {
     test.serial(title, async (t) => {
       t.timeout(count(5, 30) * 60_000);
@@ -107,7 +111,10 @@ export function chaosSuite(test: TestFn, { file, embedded, open }: SuiteOptions)
     });
   }
 
-  for (const [step, last] of Object.entries({ ...senderSteps, ...(embedded && senderStoreSteps) })) {
+  for (const [step, last] of Object.entries({
+    ...(announcesAtOnce ? atOnceSteps : senderSteps),
+    ...(embedded && senderStoreSteps),
+  })) {
     scenario(`senders killed at the step ${step}`, async (t, trial) => {
       const fleet = trial.fleet(1);
       for (let crash = 0; crash < count(3, 50); crash++) {

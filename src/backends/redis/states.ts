@@ -1,9 +1,9 @@
-import type { Settlement, SettleOutcome } from "../../brokers/broker.js";
+import type { Message, PublishOutcome, Settlement, SettleOutcome } from "../../brokers/broker.js";
 import { MachineryError } from "../../errors.js";
-import { type Fusing, runBoth, type ScriptCall } from "../../redis/fusing.js";
+import { type Fusing, type Pushing, type RunScript, runBoth, type ScriptCall } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { Script } from "../../redis/script.js";
-import type { Commit, StateWrite, WriteOutcome } from "../backend.js";
+import type { Announce, Commit, StateWrite, WriteOutcome } from "../backend.js";
 import { channelOf } from "./announcements.js";
 import { StateBatch, type StateRun } from "./state-batch.js";
 import { storeStates } from "./state-scripts.js";
@@ -32,25 +32,64 @@ export async function commitStates(
   settlements: readonly Settlement[],
 ): ReturnType<Commit> {
   const batch = new StateBatch(writes);
-  const [runs, ...others] = batch.calls;
-  if (runs === undefined || others.length > 0 || batch.isUnfit) return { written: await writeStates(link, writes) };
-  const states = callOf(runs);
-  let stored = false;
-  const runAfterStates = async (settling: ScriptCall): Promise<unknown> => {
-    const [answer, settlement] = await runBoth(link, states, settling);
-    note(batch, states.keys, answer);
-    stored = true;
-    if (settlement === undefined) throw new Error("A state cannot be stored.");
-    return settlement;
-  };
+  const behind = afterStates(link, batch);
+  if (behind === undefined) return { written: await writeStates(link, writes) };
   try {
-    const settled = await consumer.settleBy(runAfterStates, settlements);
+    const settled = await consumer.settleBy(behind.run, settlements);
     // Where all claims are lost there is nothing to settle.
-    return { written: stored ? batch.outcomes() : await writeStates(link, writes), settled };
+    return { written: behind.stored ? batch.outcomes() : await writeStates(link, writes), settled };
   } catch (error) {
-    if (stored) return { written: batch.outcomes() };
+    if (behind.stored) return { written: batch.outcomes() };
     throw error;
   }
+}
+
+/**
+ * Stores states and publishes messages, in one script call; see `Announce`.
+ *
+ * @param broker on the same Redis, which is no cluster
+ */
+export function announceStates(
+  link: RedisLink,
+  broker: Pushing<Message, PublishOutcome>,
+  writes: readonly StateWrite[],
+  messages: readonly Message[],
+): ReturnType<Announce> {
+  const batch = new StateBatch(writes);
+  const behind = afterStates(link, batch);
+  const publishing = behind && broker.publishBy(behind.run, messages);
+  return publishing?.then(
+    (published) => ({ written: batch.outcomes(), published }),
+    (error) => {
+      if (behind!.stored) return { written: batch.outcomes() };
+      throw error;
+    },
+  );
+}
+
+interface AfterStates {
+  /** Runs another script in the same call, behind the one that stores the states. Rejects where one of these can never be stored. */
+  readonly run: RunScript;
+  /** Whether the states are stored. */
+  stored: boolean;
+}
+
+/** `undefined` where it takes more than one call. */
+function afterStates(link: RedisLink, batch: StateBatch): AfterStates | undefined {
+  const [runs, ...others] = batch.calls;
+  if (runs === undefined || others.length > 0 || batch.isUnfit) return undefined;
+  const states = callOf(runs);
+  const after: AfterStates = {
+    stored: false,
+    run: async (second) => {
+      const [answer, other] = await runBoth(link, states, second);
+      note(batch, states.keys, answer);
+      after.stored = true;
+      if (other === undefined) throw new Error("A state cannot be stored.");
+      return other;
+    },
+  };
+  return after;
 }
 
 async function store(link: RedisLink, batch: StateBatch, runs: readonly StateRun[]): Promise<void> {

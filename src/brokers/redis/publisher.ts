@@ -1,14 +1,20 @@
+import { ReplyError } from "ioredis";
 import { MachineryError } from "../../errors.js";
-import { asArgument, asBuffer, type CommandArguments } from "../../redis/command.js";
+import { asArgument, asBuffer, type CommandArgument, type CommandArguments } from "../../redis/command.js";
+import { refusal } from "../../redis/errors.js";
+import type { RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { systemClock } from "../../util/clock.js";
 import type { Message, PublishOutcome } from "../broker.js";
 import type { Delayed } from "./delayed.js";
 import { checkQueueName } from "./queue-keys.js";
+import { push } from "./queue-scripts.js";
 
 const published: PublishOutcome = Object.freeze({ status: "ok" });
 /** How many messages one command adds. */
 const mostAtOnce = 1_000;
+/** How many messages one script adds: for more, commands of their own cost the server less. */
+const mostInScript = 20;
 
 /** Puts messages into queues: one command a list, all in one round trip. */
 export class Publisher {
@@ -33,6 +39,32 @@ export class Publisher {
       else lists.get(queue)?.push(i) ?? lists.set(queue, [i]);
     }
     await Promise.all([this.#push(messages, lists, outcomes), this.#delay(messages, delayed, outcomes)]);
+    return outcomes;
+  }
+
+  /** @see Pushing */
+  publishBy(run: RunScript, messages: readonly Message[]): Promise<PublishOutcome[]> | undefined {
+    if (messages.length > mostInScript || this.#redis.isCluster) return undefined;
+    const lists = new Map<string, number[]>();
+    const now = systemClock.now();
+    for (let i = 0; i < messages.length; i++) {
+      const { queue, notBefore = 0 } = messages[i]!;
+      if (notBefore > now || this.#refusal(messages[i]!, lists) !== undefined) return undefined;
+      lists.get(queue)?.push(i) ?? lists.set(queue, [i]);
+    }
+    return this.#pushBy(run, messages, lists);
+  }
+
+  async #pushBy(run: RunScript, messages: readonly Message[], lists: ReadonlyMap<string, number[]>): Promise<PublishOutcome[]> {
+    const args: CommandArgument[] = [];
+    for (const all of lists.values()) args.push(all.length, ...all.map((i) => asArgument(messages[i]!.body)));
+    const keys = [...lists.keys()];
+    const failed = (await run({ script: push, keys, args })) as (number | Buffer)[];
+    const outcomes: PublishOutcome[] = new Array(messages.length).fill(published);
+    for (let i = 0; i < failed.length; i += 2) {
+      const error = refusal(new ReplyError(String(failed[i + 1])), "ERR_BROKER", this.#redis.place);
+      fail(outcomes, lists.get(keys[Number(failed[i]) - 1]!)!, error);
+    }
     return outcomes;
   }
 

@@ -7,6 +7,27 @@ for _, worker in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do claimed = claim
 return {redis.call('LLEN', KEYS[1]), claimed, redis.call('LLEN', KEYS[3])}
 `);
 
+/**
+ * Appends messages to queues, a few: of many the arguments alone would keep the server. KEYS: lists. ARGV: of each how many, and then so many
+ * messages. Returns the place of each list that took none, and why.
+ */
+export const push = new Script(
+  `
+local at, failed = 1, {}
+for place, list in ipairs(KEYS) do
+  local count = tonumber(ARGV[at])
+  local added = redis.pcall('RPUSH', list, unpack(ARGV, at + 1, at + count))
+  if type(added) == 'table' then
+    failed[#failed + 1] = place
+    failed[#failed + 1] = added.err
+  end
+  at = at + 1 + count
+end
+return failed
+`,
+  { needsRoom: true },
+);
+
 /** KEYS: a list. Returns how long it was. */
 export const empty = new Script(`
 local length = redis.call('LLEN', KEYS[1])
