@@ -314,6 +314,24 @@ export const backendFaults: readonly BackendFault[] = [
     plant: changingMembers((member) => ({ ...member, count: Math.min(member.count, 2) })),
   },
   {
+    name: "of a batch that asks again only the first is heard",
+    caughtBy: "a winner that comes again with all others of its batch wins again, and none of them",
+    plant(backend) {
+      const asked = new Set<string>();
+      return overriding(backend, {
+        async memberDone(members) {
+          const { group } = members[0]!;
+          if (!asked.has(group)) {
+            asked.add(group);
+            return backend.memberDone(members);
+          }
+          const [answer] = await backend.memberDone(members.slice(0, 1));
+          return members.map((_, i) => (i === 0 ? answer! : "sent"));
+        },
+      });
+    },
+  },
+  {
     name: "a winner wins once",
     caughtBy: "a winner that comes again before the callback is out wins again",
     plant: winningOnce(() => false),

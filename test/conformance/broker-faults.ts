@@ -558,6 +558,11 @@ export const brokerFaults: readonly BrokerFault[] = [
     plant: eachSettlement((s) => (s.as === "delay" && s.body?.byteLength === 0 ? { ...s, body: s.delivery.body } : s)),
   },
   {
+    name: "what was put off is laid to it",
+    caughtBy: "what was put off and has left is no crash of a holder that dies meanwhile",
+    plant: eachDelivery(() => ({ crashes: 1 })),
+  },
+  {
     name: "a late delay is stored all the same",
     caughtBy: "a late delay is lost and stores nothing",
     plant: settling(async (consumer, settlements, broker) => {
