@@ -1,8 +1,9 @@
 import test from "ava";
 import { settleAccount, type TaskRecord } from "./account.js";
+import { spreadOf } from "./percentiles.js";
 import { Random } from "./random.js";
 
-const fine: TaskRecord = { sent: "ok", starts: 1, ends: 1, overlaps: 0, effects: 1, notes: [] };
+const fine: TaskRecord = { sent: "ok", starts: 1, ends: 1, overlaps: 0, effects: 1, notes: [], pickUps: [] };
 
 function account(
   records: Record<string, Partial<TaskRecord>>,
@@ -63,4 +64,10 @@ test("a seed repeats its numbers, and another one has others", (t) => {
   t.deepEqual(draw(7), draw(7));
   t.notDeepEqual(draw(7), draw(8));
   t.true(draw(7).every((number) => number >= 1 && number <= 1_000));
+});
+
+test("percentiles are of what there is: the 99th of a hundred is the second largest, of few the largest", (t) => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  t.deepEqual(spreadOf(hundred), { n: 100, p50: 50, p99: 99, max: 100 });
+  t.deepEqual(spreadOf([3, 1, 2]), { n: 3, p50: 2, p99: 3, max: 3 });
 });

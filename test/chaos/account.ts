@@ -14,6 +14,8 @@ export interface TaskRecord {
   args?: unknown;
   /** Notes of its runs: `aborted`, `settled`. */
   notes: string[];
+  /** How long each run whose process died was without a successor, in milliseconds. */
+  pickUps: number[];
 }
 
 /** Jepsen's total-queue, for tasks: what became of all that was sent. */

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 export interface Exit {
+  /** How long after it was first asked to stop, in milliseconds; `NaN` where nobody asked. */
+  readonly afterMs: number;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -18,6 +20,7 @@ export class Child {
   /** How often it was asked by a signal to stop, and took note. */
   asked = 0;
   errors = "";
+  #askedAt: number | undefined;
 
   constructor(script: "ledger" | "worker" | "sender", argument: string, env: NodeJS.ProcessEnv = {}) {
     this.#process = fork(fileURLToPath(new URL(`${script}.js`, import.meta.url)), [argument], {
@@ -30,7 +33,7 @@ export class Child {
     this.exited = once(this.#process, "exit").then(([code, signal]) => {
       this.isAlive = false;
       this.isReady = false;
-      return { code, signal };
+      return { code, signal, afterMs: Date.now() - (this.#askedAt ?? Number.NaN) };
     });
     this.#process.on("message", (message) => {
       if (message === "asked") this.asked++;
@@ -43,6 +46,7 @@ export class Child {
 
   kill(signal: NodeJS.Signals): void {
     if (signal === "SIGKILL") this.isReady = false;
+    if (signal === "SIGTERM") this.#askedAt ??= Date.now();
     this.#process.kill(signal);
   }
 }

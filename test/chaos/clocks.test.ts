@@ -3,9 +3,13 @@ import plainTest, { type ExecutionContext, type TestFn } from "ava";
 import { type Clock, Server, signature, silentLogger, systemClock } from "machinery-ts";
 import { filePlaces, type Places } from "../hostile/stage.js";
 import { namespace } from "../services/namespace.js";
-import { service } from "../services/service.js";
+import { ownServers, service } from "../services/service.js";
+import { howToRepeat } from "./profile.js";
+import { RedisSubject } from "./redis-subject.js";
+import { finish } from "./suite.js";
+import { Trial } from "./trial.js";
 
-const redis = await service("redis");
+const testOnRedis = await ownServers("redis");
 const rabbitmq = await service("rabbitmq");
 const mongodb = await service("mongodb");
 
@@ -15,13 +19,16 @@ const skewed = (ms: number): Clock => ({ ...systemClock, now: () => systemClock.
 
 const subjects: readonly (readonly [name: string, test: TestFn, open: () => Promise<Places>])[] = [
   ["file", plainTest, filePlaces],
-  ["redis", redis.test, async () => ({ broker: redis.url, resultBackend: redis.url })],
   [
     "amqp and mongodb",
     rabbitmq.url === "" ? rabbitmq.test : mongodb.test,
     async () => ({ broker: rabbitmq.url, resultBackend: mongodb.url }),
   ],
 ];
+
+const titleOnRedis = "redis: processes whose clocks are ten minutes apart cost no task and no lease";
+/** Longer than the lease: whoever went by the other's clock would take its worker for dead. */
+const longMs = 3_000;
 
 for (const [name, test, open] of subjects) {
   test(`${name}: clocks that are ten minutes apart cost no task, no lease and no time`, async (t) => {
@@ -47,6 +54,34 @@ for (const [name, test, open] of subjects) {
     t.is(runs.length, sent.length + 1, "no task ran twice");
     t.teardown(() => places.close?.(queue));
   });
+}
+
+/** Redis keeps leases, delays and gates by its own clock, and asks the process's, not the server's, for the rest. */
+testOnRedis(titleOnRedis, async (t) => {
+  t.timeout(120_000);
+  t.log(howToRepeat("test/chaos/clocks.test.ts", titleOnRedis));
+  const subject = await RedisSubject.start();
+  const trial = await Trial.open(titleOnRedis, subject);
+  try {
+    let started = 0;
+    const fleet = trial.fleet(2, {}, () => clockOff(started++ % 2 === 0 ? -tenMinutes : tenMinutes));
+    await trial.until("both work", () => fleet.ready.length === 2);
+    // As many as both can hold: each of them has some.
+    const long = Array.from({ length: 20 }, () => trial.draw.task("work", longMs));
+    await trial.send([...long, ...Array.from({ length: 50 }, () => trial.draw.work())]);
+    await trial.allEnded();
+    t.is(await subject.leasesOf(trial.queue), 2, "leases by the server's clock");
+    await finish(t, trial, fleet);
+    t.is((await trial.judge(t, { kills: 0, held: 0 })).succeeded.size, 70);
+  } finally {
+    await trial.close();
+  }
+});
+
+/** For a process of its own: the environment in which its clock is off. */
+function clockOff(ms: number): NodeJS.ProcessEnv {
+  const script = `const now = Date.now; Date.now = () => now() + ${ms};`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
 }
 
 async function serverAt(t: ExecutionContext, { broker, resultBackend }: Places, queue: string, skewMs: number, runs: string[]) {

@@ -49,15 +49,23 @@ for (const [broker, test, open] of subjects) {
     await worker.start();
     const results = uuids.map((uuid) => on.server.asyncResult(uuid));
     const first = await Promise.all(results.map((result) => result.get({ timeoutMs: 60_000 })));
-    await until("the queue is empty", async () => {
-      const { pending, claimed } = await on.broker.inspect(on.queue);
-      return pending === 0 && !claimed;
-    });
+    const emptied = () =>
+      until("the queue is empty", async () => {
+        const { pending, claimed } = await on.broker.inspect(on.queue);
+        return pending === 0 && !claimed;
+      });
+    await emptied();
+    const runsBefore = total(runs);
+    await on.publish(mixed.slice(0, 100));
+    await emptied();
+    t.is(total(runs), runsBefore, "ran after its end");
     await worker.stop({ graceMs: 10_000 });
     const last = await Promise.all(results.map((result) => result.get({ timeoutMs: 60_000 })));
     t.deepEqual(last, first, "an end that has changed");
     t.is(runs.size, tasks);
     t.is((await on.broker.inspect(on.queue)).dead, 0);
-    t.log(`${mixed.length} messages of ${tasks} tasks, ${[...runs.values()].reduce((sum, number) => sum + number, 0)} runs`);
+    t.log(`${mixed.length} messages of ${tasks} tasks, ${total(runs)} runs`);
   });
 }
+
+const total = (runs: ReadonlyMap<string, number>): number => [...runs.values()].reduce((sum, number) => sum + number, 0);

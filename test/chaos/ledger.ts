@@ -25,6 +25,8 @@ export type LedgerLine = { readonly reply?: number } & (
 const tasks = new Map<string, TaskRecord>();
 /** The runs that have not ended, by task and by the connection of their process: whether another run has begun since. */
 const running = new Map<string, Map<Socket, boolean>>();
+/** Since when tasks whose process died in the middle have waited for another run. */
+const orphans = new Map<string, number>();
 let effects = 0;
 
 function take(socket: Socket, line: LedgerLine): unknown {
@@ -41,6 +43,9 @@ function take(socket: Socket, line: LedgerLine): unknown {
       const runs = running.get(line.uuid) ?? new Map<Socket, boolean>();
       for (const other of runs.keys()) runs.set(other, true);
       running.set(line.uuid, runs.set(socket, false));
+      const orphanedAt = orphans.get(line.uuid);
+      if (orphanedAt !== undefined) task.pickUps.push(Date.now() - orphanedAt);
+      orphans.delete(line.uuid);
       return ++task.starts;
     }
     case "end": {
@@ -68,7 +73,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
 function record(uuid: string): TaskRecord {
   let task = tasks.get(uuid);
   if (task === undefined) {
-    task = { sent: "none", starts: 0, ends: 0, overlaps: 0, effects: 0, notes: [] };
+    task = { sent: "none", starts: 0, ends: 0, overlaps: 0, effects: 0, notes: [], pickUps: [] };
     tasks.set(uuid, task);
   }
   return task;
@@ -86,7 +91,7 @@ const server = createServer((socket) => {
     if (line.reply !== undefined && socket.writable) socket.write(`${JSON.stringify({ reply: line.reply, answer })}\n`);
   });
   socket.on("close", () => {
-    for (const runs of running.values()) runs.delete(socket);
+    for (const [uuid, runs] of running) if (runs.delete(socket) && runs.size === 0) orphans.set(uuid, Date.now());
   });
 });
 server.listen(process.argv[2], () => process.send?.("ready"));

@@ -30,6 +30,12 @@ export class RedisSubject implements Subject {
     return this.#ask((redis) => redis.zcard(new QueueKeys(queue).workers));
   }
 
+  /** How many workers of a queue have a lease that ends within the next minute, by this process's clock, which is the server's. */
+  leasesOf(queue: string): Promise<number> {
+    const now = Date.now();
+    return this.#ask((redis) => redis.zcount(new QueueKeys(queue).workers, now, now + 60_000));
+  }
+
   /** Keys that would never expire. */
   lastingKeys(): Promise<string[]> {
     return this.#ask(async (redis) => {

@@ -54,8 +54,8 @@ export class Draw {
     return [...works, this.work(true), this.work(true), this.chord(3), this.chord(3)];
   }
 
-  task(name: Tasks): Send {
-    return { kind: "task", uuid: this.#uuid(), name, args: [] };
+  task(name: Tasks, ...args: readonly number[]): Send {
+    return { kind: "task", uuid: this.#uuid(), name, args };
   }
 
   chord(members: number): Send {

@@ -1,10 +1,11 @@
 import type { ExecutionContext, TestFn } from "ava";
 import type { CrashPoint } from "../../src/util/crash-point.js";
-import type { Child } from "./child.js";
+import type { Child, Exit } from "./child.js";
 import type { Fleet } from "./fleet.js";
+import { holdWithin } from "./percentiles.js";
 import { count, howToRepeat } from "./profile.js";
 import { followingTasks, sentTasks } from "./sends.js";
-import { type Subject, Trial } from "./trial.js";
+import { defaults, type Subject, Trial } from "./trial.js";
 
 export interface SuiteOptions {
   /** The test file's path, for how to repeat a run. */
@@ -18,6 +19,10 @@ export interface SuiteOptions {
 
 const workers = 3;
 const concurrency = 10;
+/** How much later than it should be anything may be, on a machine with other things to do, in milliseconds. */
+const slackMs = 1_000;
+/** The longest pause between two looks for the dead: a sixth of the lease, and up to a fifth of that more by chance. */
+const reapMs = (defaults.leaseMs / 6) * 1.2;
 
 /** The steps of a worker, and how many passings there may be before the last one. */
 const workerSteps: { readonly [Step in CrashPoint]?: number } = {
@@ -71,6 +76,28 @@ export function chaosSuite(test: TestFn, { file, embedded, announcesAtOnce = fal
     const { succeeded, account } = await trial.judge(t, { kills, held: concurrency });
     t.is(succeeded.size, tasks);
     t.deepEqual(account.overlapping, [], "ran twice at the same time");
+  });
+
+  scenario("what a dead worker held runs again soon", async (t, trial) => {
+    const rounds = count(3, 30);
+    const fleet = trial.fleet(2);
+    for (let round = 0; round < rounds; round++) {
+      await trial.until("both work", () => fleet.ready.length === 2);
+      const sends = times(2 * concurrency, () => trial.draw.task("work", 1_000));
+      await trial.send(sends);
+      const uuids = sends.flatMap(sentTasks);
+      await trial.until("all run", async () => {
+        const tasks = await trial.ledger.report();
+        return uuids.every((uuid) => (tasks.get(uuid)?.starts ?? 0) > 0);
+      });
+      trial.random.of(fleet.ready).kill("SIGKILL");
+      // No other dies meanwhile: nothing is orphaned twice.
+      await trial.allEnded();
+    }
+    await finish(t, trial, fleet);
+    const { tasks } = await trial.judge(t, { kills: rounds, held: concurrency });
+    const pickUps = [...tasks.values()].flatMap((record) => record.pickUps);
+    holdWithin(t, "tasks of the dead run again", pickUps, defaults.leaseMs + reapMs + slackMs);
   });
 
   scenario("chords, workers killed at random", async (t, trial) => {
@@ -141,9 +168,26 @@ export function chaosSuite(test: TestFn, { file, embedded, announcesAtOnce = fal
     }
     const exits = await Promise.all(stopped.map(({ exited }) => exited));
     t.true(exits.every(({ code }) => code === 0));
+    holdWithin(t, "SIGTERM to exit", timesOf(exits), defaults.graceMs + slackMs);
     await finish(t, trial, fleet);
     const { account } = await trial.judge(t, { kills: 0, held: 0 });
     t.is(account.executed, tasks);
+  });
+
+  scenario("workers stopped over a task that goes on", async (t, trial) => {
+    const rounds = count(5, 100);
+    const graceMs = 300;
+    const fleet = trial.fleet(1, { graceMs });
+    const exits: Exit[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const [worker] = await holdOne(trial, fleet);
+      worker.kill("SIGTERM");
+      exits.push(await worker.exited);
+    }
+    t.true(exits.every(({ code }) => code === 0));
+    holdWithin(t, "SIGTERM to exit", timesOf(exits), graceMs + slackMs);
+    await finish(t, trial, fleet);
+    await trial.judge(t, { kills: rounds, held: 1 });
   });
 
   scenario("a worker told twice to stop", async (t, trial) => {
@@ -203,6 +247,8 @@ export function chaosSuite(test: TestFn, { file, embedded, announcesAtOnce = fal
 function times<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make);
 }
+
+const timesOf = (exits: readonly Exit[]): number[] => exits.map(({ afterMs }) => afterMs);
 
 function shuffled<T>({ random }: Trial, items: T[]): T[] {
   return items

@@ -34,7 +34,8 @@ export interface Subject {
 const patienceMs = 30_000;
 const stepMs = 20;
 
-const defaults = { concurrency: 10, leaseMs: 1_500, graceMs: 10_000, maxCrashes: 1_000 };
+/** What workers are told, unless a scenario wants it otherwise. */
+export const defaults = { concurrency: 10, leaseMs: 1_500, graceMs: 10_000, maxCrashes: 1_000 };
 
 /** One scenario's world: a subject, the ledger, workers, and what has been sent. */
 export class Trial {
