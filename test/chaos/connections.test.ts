@@ -122,12 +122,15 @@ for (const { client, test, url, options } of subjects) {
     const proxy = await FaultProxy.start(t, url);
     const world = await connect(t, options(proxy.url));
     proxy.blackHole();
-    const sending = Array.from({ length: burst }, () => world.send());
-    t.deepEqual(
-      (await endsSoon(t, "a send", Promise.all(sending))).filter((result) => result !== undefined),
-      [],
-    );
-    await proxy.pass();
+    try {
+      const sent = await endsSoon(t, "a send", Promise.all(Array.from({ length: burst }, () => world.send())));
+      t.deepEqual(
+        sent.filter((result) => result !== undefined),
+        [],
+      );
+    } finally {
+      await proxy.pass();
+    }
     t.not(await endsSoon(t, "a task afterwards", world.isBack()), undefined);
   });
 }
@@ -184,7 +187,7 @@ async function ended(result: AsyncResult<unknown>, timeoutMs: number): Promise<b
 
 async function endsSoon<T>(t: ExecutionContext, what: string, promise: Promise<T>): Promise<T> {
   const hangs = Symbol("hangs");
-  const first = await Promise.race([promise, sleep(2 * patienceMs, hangs, { ref: false })]);
+  const first = await Promise.race([promise, sleep(1.5 * patienceMs, hangs, { ref: false })]);
   if (first === hangs) throw new Error(`${what} hangs`);
   t.pass();
   return first as T;
