@@ -142,6 +142,8 @@ export class Connection<C extends Redis | Cluster> {
 
 /** Ends a client for good. By itself it would say goodbye and wait for the other side's, which a side that is gone never says. */
 function breakOff(client: Redis | Cluster): void {
+  // Of one that has ended ioredis would wait two seconds for the end once more, and keep the process alive.
+  if (client.status === "end") return;
   const nodes = client.isCluster ? (client as Cluster).nodes() : [client as Redis];
   client.disconnect();
   for (const { stream } of nodes) stream?.destroy();

@@ -45,17 +45,6 @@ export const inputDefects: readonly Defect[] = [
     checks: [{ file: "test/hostile/amqp.test.ts", title: hostile }],
   },
   {
-    name: "a key of a message changes the prototype of all objects",
-    edits: [
-      {
-        source: "src/wire/json-reader.ts",
-        text: "Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });",
-        broken: "Object.assign(Object.getPrototypeOf(object), value);",
-      },
-    ],
-    checks: [{ file: "test/hostile/reader.test.ts", title: "what a reader knows of messages like it makes no difference" }],
-  },
-  {
     name: "a task's object may have the key of a prototype",
     edits: [
       {
