@@ -112,13 +112,14 @@ export const brokerDefects: readonly Defect[] = [
     ],
     checks: [
       { file: "test/models/amqp.test.ts", title: model },
-      { file: "test/chaos/amqp.test.ts", title: "workers killed at random, and RabbitMQ too" },
+      { file: "test/chaos/amqp.test.ts", title: killed },
+      { file: "test/chaos/amqp-server.test.ts", title: "workers killed at random, and RabbitMQ too" },
     ],
   },
   {
     name: "RabbitMQ is not told to keep messages on disk",
     edits: [{ source: "src/brokers/amqp/message-options.ts", text: "    persistent: true,\n", broken: "    persistent: false,\n" }],
-    checks: [{ file: "test/chaos/amqp.test.ts", title: "workers killed at random, and RabbitMQ too" }],
+    checks: [{ file: "test/chaos/amqp-server.test.ts", title: "workers killed at random, and RabbitMQ too" }],
   },
   {
     name: "delays rest in classic queues, which let go of a message before the next one has it",

@@ -90,12 +90,12 @@ export const resultDefects: readonly Defect[] = [
     checks: [{ file: "test/chaos/chord-storm-memcache.test.ts", title: storm }],
   },
   {
-    name: "the gate is lost with who has won it (MongoDB)",
+    name: "a callback goes out whoever has ended (MongoDB)",
     edits: [
       {
-        source: "src/backends/mongodb/gates.ts",
-        text: 'if (inserted.has(group)) return "won";',
-        broken: 'if (inserted.has(group)) return Math.random() < 0.2 ? "sent" : "won";',
+        source: "src/backends/mongodb/roll-call.ts",
+        text: "    return progress.left === 0;",
+        broken: "    return progress.left >= 0;",
       },
     ],
     checks: [{ file: "test/chaos/chord-storm-mongodb.test.ts", title: storm }],

@@ -69,6 +69,20 @@ ${acknowledgement}
     checks: [{ file: suite, title: "workers killed at the step terminal" }],
   },
   {
+    name: "a worker gives up where the answer to what it stores is lost",
+    edits: [
+      {
+        source: committer,
+        text: 'if (this.#stop.signal.aborted || (error instanceof MachineryError && error.code === "ERR_CLOSED")) break;',
+        broken: "if (error instanceof Error) break;",
+      },
+    ],
+    checks: [
+      { file: "test/chaos/memcache-replies.test.ts", title: "the reply to *" },
+      { file: "test/chaos/mongodb-replies.test.ts", title: "the reply to *" },
+    ],
+  },
+  {
     name: "a worker runs again what has ended",
     edits: [
       {
