@@ -4,7 +4,7 @@ import { Connection } from "./connection.js";
 import { type FailureCode, unreachable } from "./errors.js";
 import { NodeSubscribers } from "./node-subscribers.js";
 import { clientOptions, clusterOptions, placeOf, type RedisOptions } from "./options.js";
-import { askServers, checkServer } from "./server.js";
+import { askServers, checkServer, type ServerInfo } from "./server.js";
 import { slotOf } from "./slots.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -49,13 +49,13 @@ export class SharedLink {
     if (cluster && database !== 0) {
       throw new MachineryError(code, `the Redis Cluster at ${place} has no database but 0.`, { hint: "Leave it out of the URL." });
     }
-    let client: Redis | Cluster;
+    let infos: ServerInfo[];
     try {
-      client = await this.#commands.ready(0);
+      infos = await askServers(await this.#commands.ready(0));
     } catch (error) {
       throw unreachable(error, code, place);
     }
-    for (const info of await askServers(client)) checkServer(info, { code, place, cluster, allowEviction });
+    for (const info of infos) checkServer(info, { code, place, cluster, allowEviction });
   }
 
   /** The client, now or within the time for it. */

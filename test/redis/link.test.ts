@@ -5,6 +5,7 @@ import { openRedis } from "../../src/redis/link.js";
 import { Script } from "../../src/redis/script.js";
 import { namespaceOf } from "../../src/testing/conformance/namespace.js";
 import { freePort } from "../services/free-port.js";
+import { FaultProxy } from "../services/proxy.js";
 import { startRedis } from "../services/redis.js";
 import { ownServers, service } from "../services/service.js";
 import { redisAt } from "./address.js";
@@ -99,6 +100,14 @@ test("a server that accepts and says nothing is given up", async (t) => {
   const { port } = server.address() as { port: number };
   const options = await redisAt(`redis://127.0.0.1:${port}`, { redis: { connectTimeout: 1 } });
   await t.throwsAsync(openRedis(options, code), { code, message: /cannot be reached/ });
+});
+
+own("a connection that breaks while the server is being checked is an error like any other", async (t) => {
+  const { url } = await startRedis(t);
+  const proxy = await FaultProxy.start(t, url);
+  // The first question belongs to every connection, the second one to the check.
+  void proxy.hears("info").then(() => proxy.swallowReplyTo("info"));
+  await t.throwsAsync(openRedis(await redisAt(proxy.url), code), { code, message: /cannot be reached: Connection is closed/ });
 });
 
 own("calls fail while the server is away, and work again when it is back", async (t) => {
