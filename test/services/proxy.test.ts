@@ -148,6 +148,20 @@ test("a swallowed reply: the server has done it, and the client sees the connect
   t.is(await says(await client(t, proxy), "again"), "AGAIN");
 });
 
+test("a swallowed request: the server hears nothing of it, and the client sees the connection break", async (t) => {
+  const { heard, proxy } = await startEcho(t);
+  const socket = await client(t, proxy);
+  t.is(await says(socket, "before"), "BEFORE");
+  const done = proxy.swallowRequest("hello");
+  t.is(await says(socket, "other"), "OTHER");
+  const end = fate(socket);
+  socket.write("hello\n");
+  t.is(await end, "ECONNRESET");
+  await done;
+  t.is(await says(await client(t, proxy), "again"), "AGAIN");
+  t.deepEqual(heard, ["before", "other", "again"]);
+});
+
 test("where the server is gone, connections break off", async (t) => {
   const proxy = await FaultProxy.start(t, `amqp://127.0.0.1:${await freePort()}`);
   t.is(await fate(connect(proxy.port, "127.0.0.1")), "ECONNRESET");

@@ -148,6 +148,14 @@ export class FaultProxy {
     return new Promise((resolve) => this.#listenFor(bytes, (link) => link.swallowReply(resolve)));
   }
 
+  /**
+   * Swallows the next request that holds these bytes, and cuts that connection: the client cannot know that nothing was done. Resolves
+   * when that has happened.
+   */
+  swallowRequest(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#listenFor(bytes, (link) => resolve(link.cut("RST"))));
+  }
+
   async close(): Promise<void> {
     this.cut("RST");
     if (this.#listener.listening) {
@@ -196,6 +204,7 @@ class Link {
   readonly closed: Promise<unknown>;
   /** Whether something that was said on it was swallowed. */
   hasLost = false;
+  #isCut = false;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #rules: Rules;
@@ -220,6 +229,7 @@ class Link {
   }
 
   cut(how: Cut): void {
+    this.#isCut = true;
     for (const side of [this.#client, this.#server]) {
       if (how === "RST") reset(side);
       else side.destroySoon();
@@ -241,7 +251,7 @@ class Link {
       ear.heard(this);
     }
     this.#said = Buffer.concat([this.#said, bytes]).subarray(-MEMORY);
-    this.#forward("requests", bytes);
+    if (!this.#isCut) this.#forward("requests", bytes);
   }
 
   #reply(bytes: Buffer): void {

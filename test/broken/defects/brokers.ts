@@ -59,6 +59,17 @@ export const brokerDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "what the server holds for a worker that knows nothing of it is never looked at (Redis)",
+    edits: [
+      {
+        source: "src/brokers/redis/consumer.ts",
+        text: "if (this.#mustCompare()) await this.#compare();",
+        broken: "if (this.#mustCompare()) this.#waiting.clearDoubt();",
+      },
+    ],
+    checks: [{ file: "test/chaos/redis-everysec.test.ts", title: "a Redis that writes to its disk every second*" }],
+  },
+  {
     name: "leases go by the workers' clocks",
     edits: [
       {
@@ -165,5 +176,16 @@ export const brokerDefects: readonly Defect[] = [
       },
     ],
     checks: [{ file: "test/chaos/amqp-replies.test.ts", title: "the reply to what is published is lost" }],
+  },
+  {
+    name: "messages are sent to a RabbitMQ that has said that it takes none",
+    edits: [
+      {
+        source: "src/amqp/publisher.ts",
+        text: "      if (this.#connection.blocked !== undefined) return;\n",
+        broken: "",
+      },
+    ],
+    checks: [{ file: "test/chaos/disk-full.test.ts", title: "a RabbitMQ without room on its disk*" }],
   },
 ];

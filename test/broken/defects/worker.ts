@@ -124,6 +124,17 @@ ${acknowledgement}
     checks: [{ file: suite, title: "a worker told twice to stop" }],
   },
   {
+    name: "a worker that is refused messages asks again without a pause",
+    edits: [
+      {
+        source: "src/worker/run.ts",
+        text: "        await delay(clock, pauseMs, signal);",
+        broken: "        await delay(clock, 0, signal);",
+      },
+    ],
+    checks: [{ file: "test/chaos/disk-full.test.ts", title: "a Redis that cannot write its snapshots*" }],
+  },
+  {
     name: "a retry loses its message",
     edits: [
       {
