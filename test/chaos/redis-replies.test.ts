@@ -21,6 +21,7 @@ lostReplies(await ownServers("redis"), {
     "tasks that follow": "RPUSH",
     "a chord's gate": shaOf(new Script(endMembers)),
   },
+  unheard: ["tasks that follow"],
   // The claims are kept on the server: what was done and not heard of is found there. What may be out already is sent
   // once more: up to as many tasks as end at once have something that follows.
   repeated: (request) => (request === "tasks that follow" ? 5 : 0),

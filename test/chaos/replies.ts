@@ -8,54 +8,69 @@ export interface LostReplies {
   readonly file: string;
   /** What the workers ask of the broker, or where that is a folder of the result backend: by its name, the bytes that the request holds. */
   readonly requests: Readonly<Record<string, string | Uint8Array>>;
+  /** Of these, what is lost before the server has it as well. */
+  readonly unheard?: readonly string[];
   /** How many tasks the loss of a reply to this request, and of its connection, may make run once more. */
   repeated(request: string): number;
   open(t: ExecutionContext): Promise<Subject>;
 }
 
-/** Has servers do what workers ask for, and swallows what they answer: nobody knows then that it was done. */
-export function lostReplies(test: TestFn, { file, requests, repeated, open }: LostReplies): void {
-  for (const [name, bytes] of Object.entries(requests)) {
-    const title = `the reply to ${name} is lost`;
-    test.serial(title, async (t) => {
-      t.timeout(count(5, 30) * 60_000);
-      t.log(howToRepeat(file, title));
-      const subject = await open(t);
-      const proxies = new Map<string, FaultProxy>();
-      for (const url of new Set([subject.broker, subject.resultBackend])) {
-        if (!url.startsWith("file:")) proxies.set(url, await FaultProxy.start(t, url));
-      }
-      const through = (url: string): string => proxies.get(url)?.url ?? url;
-      const proxy = (proxies.get(subject.broker) ?? proxies.get(subject.resultBackend))!;
-      const trial = await Trial.open(title, subject);
-      try {
-        const fleet = trial.fleet(2, {
-          broker: through(subject.broker),
-          resultBackend: through(subject.resultBackend),
-          concurrency: 5,
-          // Long: a worker that the machine keeps waiting is not to be taken for dead besides.
-          leaseMs: 30_000,
-        });
-        const losses = count(8, 1_000);
-        for (let loss = 0; loss < losses; loss++) {
-          let lost = false;
-          void proxy.swallowReplyTo(bytes).then(() => {
-            lost = true;
-          });
-          await trial.until("a reply is lost", async () => {
-            if (!lost && trial.states.open.size < 5) await trial.send(trial.draw.mixture());
-            return lost;
-          });
-        }
-        await trial.allEnded();
-        await trial.queueEmpty();
-        const exits = await fleet.stop();
-        t.true(exits.every(({ code }) => code === 0));
-        t.deepEqual(fleet.complaints, []);
-        await trial.judge(t, { kills: losses, held: repeated(name) });
-      } finally {
-        await trial.close();
-      }
-    });
+/** Has servers do what workers ask for, and swallows what they answer, or what is asked: nobody knows then whether it was done. */
+export function lostReplies(test: TestFn, parts: LostReplies): void {
+  for (const [name, bytes] of Object.entries(parts.requests)) {
+    declare(test, parts, { name, title: `the reply to ${name} is lost`, lose: (proxy) => proxy.swallowReplyTo(bytes) });
+    if (!parts.unheard?.includes(name)) continue;
+    declare(test, parts, { name, title: `${name} never reach the server`, lose: (proxy) => proxy.swallowRequest(bytes) });
   }
+}
+
+interface Loss {
+  /** Of the request. */
+  readonly name: string;
+  readonly title: string;
+  /** Loses the next one; resolves when that has happened. */
+  lose(proxy: FaultProxy): Promise<void>;
+}
+
+function declare(test: TestFn, { file, repeated, open }: LostReplies, { name, title, lose }: Loss): void {
+  test.serial(title, async (t) => {
+    t.timeout(count(5, 30) * 60_000);
+    t.log(howToRepeat(file, title));
+    const subject = await open(t);
+    const proxies = new Map<string, FaultProxy>();
+    for (const url of new Set([subject.broker, subject.resultBackend])) {
+      if (!url.startsWith("file:")) proxies.set(url, await FaultProxy.start(t, url));
+    }
+    const through = (url: string): string => proxies.get(url)?.url ?? url;
+    const proxy = (proxies.get(subject.broker) ?? proxies.get(subject.resultBackend))!;
+    const trial = await Trial.open(title, subject);
+    try {
+      const fleet = trial.fleet(2, {
+        broker: through(subject.broker),
+        resultBackend: through(subject.resultBackend),
+        concurrency: 5,
+        // Long: a worker that the machine keeps waiting is not to be taken for dead besides.
+        leaseMs: 30_000,
+      });
+      const losses = count(8, 1_000);
+      for (let loss = 0; loss < losses; loss++) {
+        let lost = false;
+        void lose(proxy).then(() => {
+          lost = true;
+        });
+        await trial.until("it is lost", async () => {
+          if (!lost && trial.states.open.size < 5) await trial.send(trial.draw.mixture());
+          return lost;
+        });
+      }
+      await trial.allEnded();
+      await trial.queueEmpty();
+      const exits = await fleet.stop();
+      t.true(exits.every(({ code }) => code === 0));
+      t.deepEqual(fleet.complaints, []);
+      await trial.judge(t, { kills: losses, held: repeated(name) });
+    } finally {
+      await trial.close();
+    }
+  });
 }

@@ -30,6 +30,7 @@ export const brokerDefects: readonly Defect[] = [
     ],
     checks: [
       { file: "test/chaos/redis.test.ts", title: killed },
+      { file: "test/chaos/redis-everysec.test.ts", title: "a Redis that writes to its disk every second*" },
       { file: "test/models/redis.test.ts", title: model },
     ],
   },
@@ -57,17 +58,6 @@ export const brokerDefects: readonly Defect[] = [
       { file: "test/chaos/pauses.test.ts", title: "a Redis that stands still*" },
       { file: "test/chaos/redis.test.ts", title: killed },
     ],
-  },
-  {
-    name: "what the server holds for a worker that knows nothing of it is never looked at (Redis)",
-    edits: [
-      {
-        source: "src/brokers/redis/consumer.ts",
-        text: "if (this.#mustCompare()) await this.#compare();",
-        broken: "if (this.#mustCompare()) this.#waiting.clearDoubt();",
-      },
-    ],
-    checks: [{ file: "test/chaos/redis-everysec.test.ts", title: "a Redis that writes to its disk every second*" }],
   },
   {
     name: "leases go by the workers' clocks",
@@ -175,7 +165,7 @@ export const brokerDefects: readonly Defect[] = [
         broken: "",
       },
     ],
-    checks: [{ file: "test/chaos/amqp-replies.test.ts", title: "the reply to what is published is lost" }],
+    checks: [{ file: "test/chaos/amqp-replies.test.ts", title: "the reply to messages is lost" }],
   },
   {
     name: "messages are sent to a RabbitMQ that has said that it takes none",
@@ -187,5 +177,16 @@ export const brokerDefects: readonly Defect[] = [
       },
     ],
     checks: [{ file: "test/chaos/disk-full.test.ts", title: "a RabbitMQ without room on its disk*" }],
+  },
+  {
+    name: "what is published counts as sent before RabbitMQ says so",
+    edits: [
+      {
+        source: "src/amqp/publisher.ts",
+        text: "      letter.sent = true;\n",
+        broken: "      letter.sent = true;\n      this.#answer(letter, published);\n",
+      },
+    ],
+    checks: [{ file: "test/chaos/amqp-replies.test.ts", title: "messages never reach the server" }],
   },
 ];
