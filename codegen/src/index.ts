@@ -43,7 +43,7 @@ export { jsonSchemaDocument } from "./json-schema/document.js";
 export { type FormatContractOptions, type FormattedContract, formatContract } from "./layout/format-contract.js";
 export { layOut } from "./layout/layout.js";
 export { formatLint } from "./lint/format.js";
-export { type LintFinding, type LintOptions, lint, lintText } from "./lint/lint.js";
+export { type LintFinding, type LintOptions, type LintReport, lint, lintText } from "./lint/lint.js";
 export { type LintRuleId, lintRules } from "./lint/rules.js";
 export type { Definition, JsonSchema, Model, ObjectType, Parameter, Policy, ScalarType, Task } from "./model.js";
 export { type PackOptions, packContract } from "./pack-contract.js";

@@ -136,8 +136,9 @@ export class Completer implements Outcome<Job> {
 
   /** A task that no handler here knows: later again, for a worker that does. */
   hold(delivery: Delivery, signature: WireSignature): void {
-    const { clock, logger, unknownTasks, limits } = this.#parts;
-    const verdict = holdUnknownTask(signature, clock.now(), unknownTasks, limits.maxBytes, Math.random());
+    const { broker, clock, logger, unknownTasks, limits } = this.#parts;
+    const jitter = { chance: Math.random(), stepMs: broker.capabilities.delayResolutionMs };
+    const verdict = holdUnknownTask(signature, clock.now(), unknownTasks, limits.maxBytes, jitter);
     if (verdict.giveUp) {
       this.putAside(delivery, { error: verdict.error, task: signature, signature });
       return;

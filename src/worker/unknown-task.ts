@@ -5,7 +5,7 @@ import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
 export interface UnknownTaskPolicy {
   /**
    * The first pause before the message is offered again, in milliseconds; it doubles each time. A pause is up to a fifth shorter, by
-   * chance. Default 1,000.
+   * chance; where a broker cannot tell such pauses apart, up to two steps of its `delayResolutionMs` longer. Default 1,000.
    */
   readonly firstDelayMs?: number;
   /** The longest pause, in milliseconds. Default 30,000. */
@@ -18,6 +18,13 @@ export interface UnknownTaskPolicy {
 const COUNT_HEADER = "x-machinery-unknown-count";
 const SINCE_HEADER = "x-machinery-unknown-since";
 
+export interface Jitter {
+  /** 0 or more, below 1: how much of the spread is left out. */
+  readonly chance: number;
+  /** The finest delay that the broker can tell apart, in milliseconds. Pauses spread over two at least: over one, they may all be rounded alike. */
+  readonly stepMs: number;
+}
+
 export type UnknownTaskVerdict =
   | { readonly giveUp: false; readonly until: number; readonly body: Uint8Array }
   | { readonly giveUp: true; readonly error: MachineryError };
@@ -28,19 +35,20 @@ export type UnknownTaskVerdict =
  * ones for ever.
  *
  * @param maxBytes what a message may have at most: one that the headers make larger is given up
- * @param chance 0 or more, below 1: how much of a fifth of the pause is left out
+ * @param jitter what makes pauses differ
  */
 export function holdUnknownTask(
   signature: WireSignature,
   now: number,
   { firstDelayMs = 1000, maxDelayMs = 30_000, giveUpAfterMs = 24 * 3600 * 1000 }: UnknownTaskPolicy = {},
   maxBytes = Number.POSITIVE_INFINITY,
-  chance = 0,
+  { chance, stepMs }: Jitter = { chance: 0, stepMs: 1 },
 ): UnknownTaskVerdict {
   const count = readDigits(signature.Headers, COUNT_HEADER) ?? 0;
   const since = Math.min(readDigits(signature.Headers, SINCE_HEADER) ?? now, now);
   const pauseMs = Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
-  const until = now + Math.round(pauseMs * (1 - chance / 5));
+  const spreadMs = Math.max(pauseMs / 5, 2 * stepMs);
+  const until = now + Math.round(pauseMs - pauseMs / 5 + spreadMs * (1 - chance));
   const Headers = { ...withoutBrokerHeaders(signature.Headers), [COUNT_HEADER]: `${count + 1}`, [SINCE_HEADER]: `${since}` };
   const body = Buffer.from(encodeWireSignature({ ...signature, Headers }));
   if (now - since < giveUpAfterMs && body.byteLength <= maxBytes) return { giveUp: false, until, body };

@@ -19,7 +19,7 @@ export interface WorkerOrders {
 }
 
 /** Chord members of one chord have numbers that follow each other. */
-export type Tasks = "work" | "member" | "callback" | "poison" | "hold" | "endless";
+export type Tasks = "work" | "member" | "callback" | "poison" | "hold";
 
 const orders = JSON.parse(process.argv[2]!) as WorkerOrders;
 const ledger = await LedgerClient.connect(orders.ledger);
@@ -63,7 +63,6 @@ const handlers = {
       if (signal.aborted) await ledger.ask({ op: "note", uuid, note: "aborted" });
       return BigInt(number);
     }),
-  endless: () => run(() => new Promise<void>(() => {})),
 } satisfies { [Name in Tasks]: (...args: bigint[]) => Promise<unknown> };
 
 for (const [name, handler] of Object.entries(handlers)) server.registerTask(name, handler);

@@ -113,7 +113,9 @@ test("an npm package: the one that is installed, or one that npm fetches", async
   t.deepEqual(await rules(folder, "npm:@team/math@2.0.0"), ["npm:@team/math/contract.yaml"]);
   t.deepEqual(await rules(folder, "npm:@team/math@1.2.0"), ["npm:@team/math@1.2.0/contract.yaml", "TASK_DELETED"]);
   await refused(t, folder, "npm:bare@1.0.0", /^\[ERR_AGAINST\] npm:bare@1\.0\.0 has no contract\./);
-  await refused(t, folder, "npm:none@1.0.0", /^\[ERR_AGAINST\] npm cannot fetch none@1\.0\.0: /);
+  await refused(t, folder, "npm:none@1.0.0", /^\[ERR_AGAINST\] npm cannot fetch none@1\.0\.0: .+[^.]\. Check the name/);
+  // Here npm's reason ends in a full stop of its own.
+  await refused(t, folder, "npm:bare@9.0.0", /^\[ERR_AGAINST\] npm cannot fetch bare@9\.0\.0: .+[^.]\. Check the name/);
   await refused(t, folder, "npm:../packed", /^\[ERR_AGAINST\] "\.\.\/packed" is no npm package and version\./);
 });
 

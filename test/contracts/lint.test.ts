@@ -6,7 +6,9 @@ import { project } from "../codegen/emit/project.js";
 
 /** `line:column RULE`, all of them. */
 function found(text: string): string[] {
-  return lintText({ text, path: "tasks.yaml", contractSchema }).map(({ line, column, code }) => `${line}:${column} ${code}`);
+  return lintText({ text, path: "tasks.yaml", contractSchema }).findings.map(
+    ({ line, column, code }) => `${line}:${column} ${code}`,
+  );
 }
 
 /** Without those that every short contract has. */
@@ -104,11 +106,13 @@ test("the command: text, JSON, annotations, exit codes", async (t) => {
     "schema/tasks.yaml": withTasks("aB: { description: Does it. }\n"),
     "good.yaml": fileText("src/cli/template/schema/tasks.yaml"),
   });
-  const [text, json, github, good, bad] = await Promise.all([
+  const [text, json, github, good, goodJson, goodGithub, bad] = await Promise.all([
     machinery(["lint"], { cwd }),
     machinery(["lint", "--format", "json"], { cwd }),
     machinery(["lint", "--format", "github"], { cwd }),
     machinery(["lint", "--contract", "good.yaml"], { cwd }),
+    machinery(["lint", "--contract", "good.yaml", "--format", "json"], { cwd }),
+    machinery(["lint", "--contract", "good.yaml", "--format", "github"], { cwd }),
     machinery(["lint", "--contract", "none.yaml"], { cwd }),
   ]);
   t.is(text.code, 1, text.stderr);
@@ -125,6 +129,8 @@ test("the command: text, JSON, annotations, exit codes", async (t) => {
     github.stdout,
     /^::error file=schema\/tasks\.yaml,line=4,col=3,title=NAME_TASK::The task "aB" is not in snake_case\. Name it/,
   );
-  t.deepEqual(good, { code: 0, stdout: "", stderr: "" });
+  t.deepEqual(good, { code: 0, stdout: "good.yaml: 2 tasks, nothing to mend.\n", stderr: "" });
+  t.deepEqual(JSON.parse(goodJson.stdout), { findings: [] });
+  t.deepEqual(goodGithub, { code: 0, stdout: "", stderr: "" });
   t.is(bad.code, 2);
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path/posix";
 import test from "ava";
+import { links } from "../readme/markdown.js";
 import { pack } from "./pack.js";
 
 const { runtime, codegen } = await pack();
@@ -13,7 +14,12 @@ const allowed = new Map([
   ],
   [codegen, /^dist\/.*\.(?:js|d\.ts|js\.map)$/],
 ]);
-const papers = ["LICENSE", "README.md", "package.json"];
+
+/** The papers that a README links to: who has installed the package follows the links there. */
+async function linked(folder: string): Promise<string[]> {
+  const targets = links(await readFile(join(folder, "README.md"), "utf8")).map((link) => link.replace(/#.*/, ""));
+  return [...new Set(targets)].filter((path) => /^[A-Z]+\.md$/.test(path));
+}
 
 for (const [{ folder, manifest, files }, sources] of allowed) {
   test(`${manifest.name} ships what its exports name`, (t) => {
@@ -27,8 +33,9 @@ for (const [{ folder, manifest, files }, sources] of allowed) {
     for (const target of Object.values(manifest.bin ?? {})) t.true(files.includes(target), target);
   });
 
-  test(`${manifest.name} ships compiled sources, declarations, schemas and papers, and nothing else`, (t) => {
-    t.deepEqual(files.filter((path) => !sources.test(path)).sort(), papers);
+  test(`${manifest.name} ships compiled sources, declarations, schemas and the papers that its README links to, and nothing else`, async (t) => {
+    const papers = ["LICENSE", "README.md", "package.json", ...(await linked(folder))];
+    t.deepEqual(files.filter((path) => !sources.test(path)).sort(), papers.sort());
     t.deepEqual(
       files.filter((path) => /(?:^|\/)(?:test|tests|fixtures|vectors|bench)\//.test(path)),
       [],

@@ -95,6 +95,16 @@ test("offering it again changes nothing of the message but two headers, and thos
   t.regex(Buffer.from(second.body).toString(), /"x-machinery-unknown-count":"2","x-machinery-unknown-since":"5000"/);
 });
 
+test("pauses differ by more than the broker rounds", (t) => {
+  const pauses = (stepMs: number) =>
+    [0, 0.25, 0.5, 0.75, 0.999].map((chance) => {
+      const verdict = holdUnknownTask(withHeaders("null"), 0, { firstDelayMs: 500 }, text.length * 2, { chance, stepMs });
+      return verdict.giveUp ? undefined : verdict.until;
+    });
+  t.deepEqual(pauses(1), [500, 475, 450, 425, 400]);
+  t.deepEqual(pauses(100), [600, 550, 500, 450, 400]);
+});
+
 test("headers that somebody else has written make no hot loop, and no message that lives for ever", (t) => {
   for (const count of ["-1000", "1e999", '"x"', "null", "1.5", "9007199254740993"]) {
     const verdict = holdUnknownTask(withHeaders(`{"x-machinery-unknown-count":${count}}`), 5000);

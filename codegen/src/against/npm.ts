@@ -59,8 +59,9 @@ async function packedContractOf(spec: string, folder: string, projectDir: string
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const packed = await run(npm, ["pack", spec, "--json", "--ignore-scripts", "--pack-destination", folder], projectDir);
   if (packed.output === undefined) {
-    const [reason = ""] = packed.stderr.split("\n").filter((line) => /^npm (?:ERR!|error) /.test(line) && !/ code /.test(line));
-    throw new GenerateError("ERR_AGAINST", `npm cannot fetch ${spec}: ${reason.replace(/^npm \S+ /, "") || packed.code}.`, {
+    const [line = ""] = packed.stderr.split("\n").filter((one) => /^npm (?:ERR!|error) /.test(one) && !/ code /.test(one));
+    const reason = line.replace(/^npm \S+ /, "").replace(/\.+$/, "");
+    throw new GenerateError("ERR_AGAINST", `npm cannot fetch ${spec}: ${reason || packed.code}.`, {
       hint: "Check the name, the version, and the registry.",
     });
   }

@@ -16,6 +16,14 @@ import { lintTasks } from "./tasks.js";
 /** One thing that a contract would be better without. */
 export type LintFinding = Diagnostic<LintRuleId>;
 
+export interface LintReport {
+  /** The contract file, as it was named. */
+  readonly file: string;
+  /** How many tasks of its own it has. */
+  readonly tasks: number;
+  readonly findings: readonly LintFinding[];
+}
+
 export interface LintOptions {
   /** What all other paths are relative to. Default: the current folder. */
   readonly projectDir?: string;
@@ -31,7 +39,7 @@ export interface LintOptions {
  * @throws ContractError if the contract has errors: they come first
  * @throws GenerateError `ERR_RUNTIME`
  */
-export async function lint(options: LintOptions = {}): Promise<LintFinding[]> {
+export async function lint(options: LintOptions = {}): Promise<LintReport> {
   const { contract = "schema/tasks.yaml", schemaDir } = options;
   const projectDir = resolve(options.projectDir ?? ".");
   const contractSchema = await readContractSchema(projectDir, schemaDir);
@@ -44,7 +52,7 @@ export async function lint(options: LintOptions = {}): Promise<LintFinding[]> {
  *
  * @throws ContractError
  */
-export function lintText(contract: ContractText): LintFinding[] {
+export function lintText(contract: ContractText): LintReport {
   const { model, diagnostics } = loadContract(contract);
   if (model === undefined) throw new ContractError(diagnostics);
   const { text, path } = contract;
@@ -52,7 +60,7 @@ export function lintText(contract: ContractText): LintFinding[] {
   // Of a contract without errors this finds none: it tells the places.
   const value = parseSource(text, problems.findings as never);
   for (const check of [lintNames, lintDescriptions, lintTasks, lintSchemas]) check(value, problems);
-  return withoutExceptions(problems, text);
+  return { file: path, tasks: model.tasks.length, findings: withoutExceptions(problems, text) };
 }
 
 function withoutExceptions({ findings }: Problems, text: string): LintFinding[] {

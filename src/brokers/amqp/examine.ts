@@ -56,8 +56,9 @@ export async function examine(
   if (longestTaskMs !== undefined && longestTaskMs >= consumerTimeoutMs) {
     found.push(
       `A task may run for ${longestTaskMs} ms, and RabbitMQ takes messages back after ${consumerTimeoutMs} ms without an acknowledgement` +
-        `${own > 0 ? "" : ", unless the server's consumer_timeout says otherwise"}: it would run again and again. Raise x-consumer-timeout ` +
-        "(amqp.queue_declare_args), or consumer_timeout in rabbitmq.conf.",
+        `${own > 0 ? "" : ", which is assumed: what the server's consumer_timeout is, it does not tell"}: it would run again and again. Set a longer ` +
+        "x-consumer-timeout in amqp.queue_declare_args (RabbitMQ 3.12 or newer; the queue is to be declared anew), or a longer " +
+        "consumer_timeout in rabbitmq.conf.",
     );
   }
   return found;

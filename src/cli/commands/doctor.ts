@@ -16,7 +16,8 @@ export function addDoctor(program: Command): void {
     .description(
       "Connects to the broker and the result backend, and says what does not fit in how a queue is set up: on RabbitMQ, a queue that Go " +
         "senders fill and nobody empties, arguments that differ, a consumer time-out that is shorter than what the contract allows a task of " +
-        "that queue. Changes nothing. Exits with 1 if there is something.",
+        "that queue (30 minutes are assumed, RabbitMQ's own default, unless amqp.queue_declare_args has x-consumer-timeout: the server does " +
+        "not tell what its consumer_timeout is). Changes nothing. Exits with 1 if there is something.",
     )
     .argument("[queue]", "default: the default queue")
     .option(

@@ -24,9 +24,9 @@ export function addLint(program: Command): void {
     .action(async ({ contract: given, format }: Options) => {
       const contract = given ?? (await Project.read()).paths.contract;
       await withCodegen(async (codegen) => {
-        const findings = await codegen.lint(contract === undefined ? {} : { contract });
-        process.stdout.write(codegen.formatLint(findings, format));
-        if (findings.length > 0) process.exitCode = 1;
+        const report = await codegen.lint(contract === undefined ? {} : { contract });
+        process.stdout.write(codegen.formatLint(report, format));
+        if (report.findings.length > 0) process.exitCode = 1;
       });
     });
 }
