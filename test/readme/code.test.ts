@@ -10,10 +10,13 @@ import { builtProject } from "./project.js";
 const run = promisify(execFile);
 const markdown = await readFile("README.md", "utf8");
 const readme = blocks(markdown);
-// Those of the two teams are tried in test/contracts/pack.
-const programs = readme.filter(({ language, mark }) => language === "ts" && mark === undefined).map(({ text }) => text);
+const contracts = blocks(await readFile("CONTRACTS.md", "utf8"));
+// Those with a mark are tried in test/contracts.
+const programs = [...readme, ...contracts]
+  .filter(({ language, mark }) => language === "ts" && mark === undefined)
+  .map(({ text }) => text);
 
-/** Compiles a program of the README's beside the project's own folders, as strictly as `machinery init` would have it. */
+/** Compiles a program of a paper's beside the project's own folders, as strictly as `machinery init` would have it. */
 async function compile(project: string, name: string, program: string): Promise<{ script: string; problems: string }> {
   const folder = join(project, "dist", name);
   await mkdir(folder);

@@ -18,7 +18,7 @@ const papers = new Map(
 );
 
 test("the papers are found", (t) => {
-  for (const name of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "codegen/README.md"])
+  for (const name of ["README.md", "CONTRACTS.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "codegen/README.md"])
     t.true(papers.has(name), name);
 });
 

@@ -75,9 +75,9 @@ test("tasks of imported contracts are sent, and run where the import says so, un
   t.is(waiting!.Name, "math.add");
 });
 
-test("the README's contract imports what it says", async (t) => {
-  const readme = blocks(await readFile("README.md", "utf8"));
-  const contract = (mark: string) => readme.find((block) => block.mark === mark)!.text;
+test("the contract in CONTRACTS.md imports what it says", async (t) => {
+  const shown = blocks(await readFile("CONTRACTS.md", "utf8"));
+  const contract = (mark: string) => shown.find((block) => block.mark === mark)!.text;
   const projectDir = await project(t, {
     "shop/schema/tasks.yaml": contract("imports: schema/tasks.yaml"),
     "shop/math/tasks.yaml": math,

@@ -8,12 +8,12 @@ import { bare, Machinery, machinery } from "../../cli/command.js";
 import { npm } from "../../package/npm.js";
 import { blocks, commands } from "../../readme/markdown.js";
 
-// The README's two teams. What the one publishes, the other installs from nothing into a folder of its own; and so does a third, which
+// The two teams of CONTRACTS.md. What the one publishes, the other installs from nothing into a folder of its own; and so does a third, which
 // has no more of the contract than the package, and works for it.
 
 const run = promisify(execFile);
-const readme = blocks(await readFile("README.md", "utf8")).filter(({ mark }) => mark?.startsWith("teams: "));
-const block = (part: string) => readme.find(({ mark }) => mark === `teams: ${part}`)!;
+const shown = blocks(await readFile("CONTRACTS.md", "utf8")).filter(({ mark }) => mark?.startsWith("teams: "));
+const block = (part: string) => shown.find(({ mark }) => mark === `teams: ${part}`)!;
 const lines = (part: string): string[] => commands(block(part)).map(({ line }) => line);
 
 const root = await realpath(await mkdtemp(join(tmpdir(), "machinery-teams-")));
@@ -57,7 +57,7 @@ async function working(folder: string, action: () => Promise<void>, main?: strin
   }
 }
 
-/** Sends as the README does; the result is the one that stands there. */
+/** Sends as the paper does; the result is the one that stands there. */
 async function order(t: ExecutionContext): Promise<void> {
   for (const { line, output } of commands(block("send"))) {
     const { stdout } = await run("sh", ["-c", line], { cwd: sender, env: bare() });
@@ -91,7 +91,7 @@ test.before("one team publishes, two install", async (t) => {
   await write(sender, { "order.js": block("order.js").text });
 });
 
-test("the README's commands are those that these tests replay", (t) => {
+test("the commands of CONTRACTS.md are those that these tests replay", (t) => {
   t.deepEqual(
     lines("publish").map((line) =>
       line

@@ -10,10 +10,10 @@ import { blocks } from "../../readme/markdown.js";
 import { first, third } from "./contracts.js";
 import { hashOf, int, message, skewStage } from "./stage.js";
 
-// The README's own.
-const readme = blocks(await readFile("README.md", "utf8"));
+// Those of CONTRACTS.md.
+const shown = blocks(await readFile("CONTRACTS.md", "utf8"));
 const [contract, program] = ["schema/tasks.yaml", "tasks/index.ts"].map(
-  (path) => readme.find(({ mark }) => mark === `versions: ${path}`)!.text,
+  (path) => shown.find(({ mark }) => mark === `versions: ${path}`)!.text,
 ) as [string, string];
 
 test("the survey says which versions wait, and who runs, migrates or only validates them", async (t) => {
