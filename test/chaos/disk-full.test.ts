@@ -77,14 +77,17 @@ test.serial(ofRabbitmq, async (t) => {
       const works = Array.from({ length: 500 }, () => trial.draw.work());
       await trial.send(works);
       await rabbitmq.ctl("set_disk_free_limit", "999999GB");
+      await trial.until("the alarm is raised", async () =>
+        (await rabbitmq.ctl("eval", "rabbit_alarm:get_alarms().")).includes("disk"),
+      );
       // RabbitMQ tells only those that publish: one of these finds out, and is parked itself.
       const parked = Array.from({ length: 5 }, () => trial.draw.work());
       const sending = trial.send(parked);
       const worked = () => works.flatMap(sentTasks).every((uuid) => trial.states.ended.has(uuid));
       await trial.until("what is there is worked off", worked);
+      await sending;
       const error = await t.throwsAsync<MachineryError>(trial.server.sendTask(signature({ name: "work" })));
       t.is(error!.code, "ERR_BROKER_BLOCKED");
-      await sending;
       await rabbitmq.ctl("set_disk_free_limit", "50MB");
     }
     await ends(t, trial, fleet);
