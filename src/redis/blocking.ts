@@ -20,6 +20,7 @@ export class BlockingConnection {
   readonly #clock: Clock = systemClock;
   readonly #connection: Connection<Redis>;
   readonly #answerMs: number;
+  readonly #stopFollowing: () => void;
   #id = 0;
 
   /** @param key what it will block on: in a cluster, it connects to the node that holds it */
@@ -35,6 +36,7 @@ export class BlockingConnection {
       },
       connectMs,
     });
+    this.#stopFollowing = link.onSwitch((address, port) => this.#connection.dropUnlessAt(address, port));
   }
 
   /**
@@ -75,6 +77,7 @@ export class BlockingConnection {
   }
 
   close(): Promise<void> {
+    this.#stopFollowing();
     return this.#connection.close();
   }
 }

@@ -74,6 +74,12 @@ export class Connection<C extends Redis | Cluster> {
     this.#client = undefined;
   }
 
+  /** Breaks the connection unless it leads there. */
+  dropUnlessAt(address: string, port: number): void {
+    const stream = (this.#client as Redis | undefined)?.stream;
+    if (stream?.remoteAddress !== address || stream.remotePort !== port) this.drop();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.drop();

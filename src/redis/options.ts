@@ -56,6 +56,20 @@ export function clientOptions(options: RedisOptions) {
   } as const;
 }
 
+/** One sentinel: it has no database, and the master's password is not its own. */
+export function sentinelOptions(options: RedisOptions, { name, port }: RedisOptions["hosts"][number]) {
+  const { username: _username, password: _password, tls: _tls, ...common } = commonOptions({ ...options, tls: undefined }, name);
+  return {
+    ...common,
+    ...(options.tls && { tls: tlsOptions(options, "") }),
+    host: name,
+    port,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy: null,
+  } as const;
+}
+
 /** The nodes of a cluster. A command that broke off is not sent again: it may have been carried out. */
 export function clusterOptions(options: RedisOptions) {
   return {

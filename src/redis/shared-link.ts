@@ -2,6 +2,7 @@ import { Cluster, Redis } from "ioredis";
 import { MachineryError } from "../errors.js";
 import { Connection } from "./connection.js";
 import { type FailureCode, unreachable } from "./errors.js";
+import { MasterWatch } from "./master-watch.js";
 import { NodeSubscribers } from "./node-subscribers.js";
 import { clientOptions, clusterOptions, placeOf, type RedisOptions } from "./options.js";
 import { askServers, checkServer, type ServerInfo } from "./server.js";
@@ -19,6 +20,9 @@ export class SharedLink {
   flags = false;
   readonly #commands: Connection<Redis | Cluster>;
   readonly #connects = new Set<() => void>();
+  readonly #switches = new Set<(address: string, port: number) => void>();
+  /** Present where there are sentinels. */
+  readonly #masters: MasterWatch | undefined;
 
   constructor(options: RedisOptions) {
     this.options = options;
@@ -39,6 +43,7 @@ export class SharedLink {
       connectMs,
     });
     this.subscriber = new Subscriber({ makeClient: (key) => this.makeClient(key), connectMs, answerMs });
+    if (options.masterName) this.#masters = new MasterWatch(options, (address, port) => this.#moveTo(address, port));
     this.nodeSubscribers = new NodeSubscribers({ makeClient: (node) => this.#makeNodeClient(node), connectMs, answerMs });
   }
 
@@ -55,6 +60,7 @@ export class SharedLink {
     } catch (error) {
       throw unreachable(error, code, place);
     }
+    this.#masters?.open();
     for (const info of infos) checkServer(info, { code, place, cluster, allowEviction });
   }
 
@@ -119,8 +125,21 @@ export class SharedLink {
     return () => this.#connects.delete(listener);
   }
 
+  /** Told where the master is from now on, behind sentinels. */
+  onSwitch(listener: (address: string, port: number) => void): () => void {
+    this.#switches.add(listener);
+    return () => this.#switches.delete(listener);
+  }
+
   async close(): Promise<void> {
-    await Promise.all([this.#commands.close(), this.subscriber.close(), this.nodeSubscribers.close()]);
+    await Promise.all([this.#masters?.close(), this.#commands.close(), this.subscriber.close(), this.nodeSubscribers.close()]);
+  }
+
+  /** What goes on to the old master would be lost. */
+  #moveTo(address: string, port: number): void {
+    this.#commands.dropUnlessAt(address, port);
+    this.subscriber.moveTo(address, port);
+    for (const listener of this.#switches) listener(address, port);
   }
 
   async #makeNodeClient(name: string): Promise<Redis> {

@@ -106,6 +106,11 @@ export class Subscriber {
     return () => this.#resets.delete(listener);
   }
 
+  /** The master is there from now on. */
+  moveTo(address: string, port: number): void {
+    this.#connection.dropUnlessAt(address, port);
+  }
+
   async close(): Promise<void> {
     this.#pulse?.cancel();
     await this.#connection.close();

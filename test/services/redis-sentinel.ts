@@ -37,8 +37,13 @@ export class RedisSentinels {
   }
 
   /** The node that is the master now, as the first sentinel says. */
-  async master(): Promise<Server> {
-    const [, port] = await callRedis<[string, string]>(this.sentinels[0]!, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.masterName);
+  master(): Promise<Server> {
+    return this.masterOf(this.sentinels[0]!);
+  }
+
+  /** The node that is the master now, as this sentinel says. */
+  async masterOf(sentinel: Server): Promise<Server> {
+    const [, port] = await callRedis<[string, string]>(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.masterName);
     return this.nodes.find((node) => node.port === Number(port))!;
   }
 

@@ -59,6 +59,7 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   #onRoom: (() => void) | undefined;
   #failure: Error | undefined;
   #comparedAt: number;
+  readonly #stopHearing: () => void;
   #closed: Promise<void> | undefined;
 
   constructor({ redis, delayed, queues, options, pollMs, onClose }: ConsumerParts) {
@@ -90,6 +91,10 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
     });
     this.#settler = new Settler({ redis, delayed, leaseMs, groups });
     this.#comparedAt = this.#clock.now();
+    // The server may have come back with less than it had, or another one in its place.
+    this.#stopHearing = redis.onConnect(() => {
+      this.#comparedAt = 0;
+    });
   }
 
   /** Takes its place among the workers. */
@@ -172,6 +177,7 @@ export class RedisConsumer implements Consumer, Fusing<Settlement, SettleOutcome
   }
 
   async #close(): Promise<void> {
+    this.#stopHearing();
     this.#endTake();
     await this.#taking?.catch(() => {});
     await this.#waiting.close();

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
+import { findRedis } from "../services/redis.js";
+import { callRedis } from "../services/redis-call.js";
+import { RedisSentinels } from "../services/redis-sentinel.js";
+import type { Server } from "../services/server.js";
+import { ownServers } from "../services/service.js";
+import { type Gap, Pulse } from "./gap.js";
+import { count, full, howToRepeat } from "./profile.js";
+import { Trial } from "./trial.js";
+
+const test = await ownServers("redis");
+
+const file = "test/chaos/redis-failover.test.ts";
+const workers = 2;
+
+interface Stage {
+  readonly trial: Trial;
+  readonly redis: RedisSentinels;
+  readonly t: ExecutionContext;
+}
+
+/** Tasks are sent and run while something is done to the servers, and go on afterwards. What is lost must fall into what it resolves to. */
+function failover(title: string, harm: (stage: Stage) => Promise<Gap[]>): void {
+  test.serial(title, async (t) => {
+    t.timeout(count(5, 30) * 60_000);
+    t.log(howToRepeat(file, title));
+    const redis = await RedisSentinels.start((await findRedis())!, {
+      appendonly: "yes",
+      appendfsync: "always",
+      "repl-diskless-sync-delay": 0,
+    });
+    const { url, masterName } = redis;
+    const trial = await Trial.open(title, { broker: url, resultBackend: url, masterName, close: () => redis.dispose() });
+    try {
+      const fleet = trial.fleet(workers, { leaseMs: 3_000 });
+      const stopped = new AbortController();
+      const sending = trial.keepSending(() => trial.draw.mixture(), stopped.signal);
+      sending.catch(() => {});
+      await goesOn(trial);
+      const gaps = await harm({ t, trial, redis });
+      stopped.abort();
+      await sending;
+      await trial.queueEmpty();
+      const exits = await fleet.stop();
+      t.true(exits.every(({ code }) => code === 0));
+      t.deepEqual(fleet.complaints, []);
+      await trial.judge(t, { kills: 1, held: Number.POSITIVE_INFINITY }, gaps);
+    } finally {
+      await trial.close();
+    }
+  });
+}
+
+/** Resolves as soon as a hundred further tasks have run; to how long that took, in milliseconds. */
+async function goesOn(trial: Trial): Promise<number> {
+  const began = Date.now();
+  const before = await trial.progress();
+  await trial.until("they go on", async () => (await trial.progress()) > before + 100);
+  return Date.now() - began;
+}
+
+/** Makes sure that there is a replica, and that it has all there is; the master, and the replica. */
+async function ready({ trial, redis }: Stage): Promise<[master: Server, replica: Server]> {
+  const master = await redis.master();
+  const replica = redis.nodes.find((node) => node !== master)!;
+  await trial.until("there is a replica", async () => (await isWhole(redis)) && (await roleOf(replica)) === "slave");
+  return [master, replica];
+}
+
+async function isWhole(redis: RedisSentinels): Promise<boolean> {
+  const info = await callRedis<string>(await redis.master(), "INFO", "replication");
+  return /slave0:.*state=online/.test(info);
+}
+
+async function roleOf(node: Server): Promise<string> {
+  const info = await callRedis<string>(node, "INFO", "replication");
+  return /role:(\w+)/.exec(info)![1]!;
+}
+
+/** Whether its replica has all that it has. */
+async function isCaughtUp(master: Server): Promise<boolean> {
+  const info = await callRedis<string>(master, "INFO", "replication");
+  const [, has] = /slave0:.*offset=(\d+)/.exec(info) ?? [];
+  return has !== undefined && has === /master_repl_offset:(\d+)/.exec(info)![1];
+}
+
+/** The sentinels take their time until they know of a replica that is good enough. */
+async function failOver({ trial, redis }: Stage): Promise<void> {
+  await trial.until("the sentinels agree", () =>
+    redis.failOver().then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+/** All sentinels know the master: nobody is led to another one any more. */
+async function allKnow({ trial, redis }: Stage, master: Server): Promise<void> {
+  await trial.until("all sentinels know the master", async () => {
+    const known = await Promise.all(redis.sentinels.map((sentinel) => redis.masterOf(sentinel)));
+    return known.every((node) => node === master);
+  });
+}
+
+failover("a failover before which writes are paused loses nothing", async (stage) => {
+  const { trial } = stage;
+  for (let round = 0; round < count(1, 10); round++) {
+    const [master, replica] = await ready(stage);
+    await callRedis(master, "CLIENT", "PAUSE", 60_000, "WRITE");
+    await trial.until("the replica has it all", () => isCaughtUp(master));
+    await failOver(stage);
+    await callRedis(master, "REPLICAOF", "127.0.0.1", replica.port);
+    await callRedis(master, "CLIENT", "UNPAUSE");
+    await goesOn(trial);
+  }
+  return [];
+});
+
+failover("a failover by the sentinels loses what the old master took until they said so", async (stage) => {
+  const gaps: Gap[] = [];
+  for (let round = 0; round < count(1, 10); round++) {
+    const [master, replica] = await ready(stage);
+    const pulse = new Pulse(master);
+    await failOver(stage);
+    await allKnow(stage, replica);
+    // What is on its way is answered.
+    const to = Date.now() + 500;
+    await goesOn(stage.trial);
+    await pulse.stop();
+    gaps.push({ from: await Pulse.lastAt(replica), to });
+  }
+  return gaps;
+});
+
+failover("a master that is killed loses what its replica did not have", async (stage) => {
+  const { t, trial } = stage;
+  const gaps: Gap[] = [];
+  for (let round = 0; round < count(1, 20); round++) {
+    const [master, replica] = await ready(stage);
+    const pulse = new Pulse(master);
+    await goesOn(trial);
+    await master.kill();
+    const to = Date.now();
+    await pulse.stop();
+    await trial.until("there is another master", async () => (await roleOf(replica)) === "master");
+    gaps.push({ from: await Pulse.lastAt(replica), to });
+    const goneMs = await goesOn(trial);
+    t.true(goneMs <= 10_000, `workers went on ${goneMs} ms after there was a new master`);
+    await master.start();
+  }
+  return gaps;
+});
+
+failover("all servers are away for a while, and come back", async ({ trial, redis }) => {
+  for (let round = 0; round < count(1, 5); round++) {
+    const all = [...redis.sentinels, ...redis.nodes];
+    await Promise.all(all.map((server) => server.kill()));
+    await sleep(full ? 20_000 : 3_000);
+    for (const server of all.reverse()) await server.start();
+    await goesOn(trial);
+  }
+  return [];
+});
