@@ -85,16 +85,6 @@ async function isCaughtUp(master: Server): Promise<boolean> {
   return has !== undefined && has === /master_repl_offset:(\d+)/.exec(info)![1];
 }
 
-/** The sentinels take their time until they know of a replica that is good enough. */
-async function failOver({ trial, redis }: Stage): Promise<void> {
-  await trial.until("the sentinels agree", () =>
-    redis.failOver().then(
-      () => true,
-      () => false,
-    ),
-  );
-}
-
 /** All sentinels know the master: nobody is led to another one any more. */
 async function allKnow({ trial, redis }: Stage, master: Server): Promise<void> {
   await trial.until("all sentinels know the master", async () => {
@@ -104,12 +94,12 @@ async function allKnow({ trial, redis }: Stage, master: Server): Promise<void> {
 }
 
 failover("a failover before which writes are paused loses nothing", async (stage) => {
-  const { trial } = stage;
+  const { trial, redis } = stage;
   for (let round = 0; round < count(1, 10); round++) {
     const [master, replica] = await ready(stage);
     await callRedis(master, "CLIENT", "PAUSE", 60_000, "WRITE");
     await trial.until("the replica has it all", () => isCaughtUp(master));
-    await failOver(stage);
+    await redis.failOver();
     await callRedis(master, "REPLICAOF", "127.0.0.1", replica.port);
     await callRedis(master, "CLIENT", "UNPAUSE");
     await goesOn(trial);
@@ -118,15 +108,16 @@ failover("a failover before which writes are paused loses nothing", async (stage
 });
 
 failover("a failover by the sentinels loses what the old master took until they said so", async (stage) => {
+  const { trial, redis } = stage;
   const gaps: Gap[] = [];
   for (let round = 0; round < count(1, 10); round++) {
     const [master, replica] = await ready(stage);
     const pulse = new Pulse(master);
-    await failOver(stage);
+    await redis.failOver();
     await allKnow(stage, replica);
     // What is on its way is answered.
     const to = Date.now() + 500;
-    await goesOn(stage.trial);
+    await goesOn(trial);
     await pulse.stop();
     gaps.push({ from: await Pulse.lastAt(replica), to });
   }
