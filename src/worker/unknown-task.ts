@@ -5,7 +5,7 @@ import { encodeWireSignature, type WireSignature } from "../wire/signature.js";
 export interface UnknownTaskPolicy {
   /**
    * The first pause before the message is offered again, in milliseconds; it doubles each time. A pause is up to a fifth shorter, by
-   * chance; where a broker cannot tell such pauses apart, up to two steps of its `delayResolutionMs` longer. Default 1,000.
+   * chance, and for that at least ten times the broker's `delayResolutionMs`: a second on RabbitMQ. Default 1,000.
    */
   readonly firstDelayMs?: number;
   /** The longest pause, in milliseconds. Default 30,000. */
@@ -19,9 +19,9 @@ const COUNT_HEADER = "x-machinery-unknown-count";
 const SINCE_HEADER = "x-machinery-unknown-since";
 
 export interface Jitter {
-  /** 0 or more, below 1: how much of the spread is left out. */
+  /** 0 or more, below 1: how much of a fifth of the pause is left out. */
   readonly chance: number;
-  /** The finest delay that the broker can tell apart, in milliseconds. Pauses spread over two at least: over one, they may all be rounded alike. */
+  /** The finest delay that the broker can tell apart, in milliseconds. A fifth is to be two of them: within one, all pauses may be rounded alike. */
   readonly stepMs: number;
 }
 
@@ -46,9 +46,8 @@ export function holdUnknownTask(
 ): UnknownTaskVerdict {
   const count = readDigits(signature.Headers, COUNT_HEADER) ?? 0;
   const since = Math.min(readDigits(signature.Headers, SINCE_HEADER) ?? now, now);
-  const pauseMs = Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs);
-  const spreadMs = Math.max(pauseMs / 5, 2 * stepMs);
-  const until = now + Math.round(pauseMs - pauseMs / 5 + spreadMs * (1 - chance));
+  const pauseMs = Math.max(Math.min(firstDelayMs * 2 ** Math.min(count, 30), maxDelayMs), 10 * stepMs);
+  const until = now + Math.round(pauseMs * (1 - chance / 5));
   const Headers = { ...withoutBrokerHeaders(signature.Headers), [COUNT_HEADER]: `${count + 1}`, [SINCE_HEADER]: `${since}` };
   const body = Buffer.from(encodeWireSignature({ ...signature, Headers }));
   if (now - since < giveUpAfterMs && body.byteLength <= maxBytes) return { giveUp: false, until, body };

@@ -102,7 +102,7 @@ test("pauses differ by more than the broker rounds", (t) => {
       return verdict.giveUp ? undefined : verdict.until;
     });
   t.deepEqual(pauses(1), [500, 475, 450, 425, 400]);
-  t.deepEqual(pauses(100), [600, 550, 500, 450, 400]);
+  t.deepEqual(pauses(100), [1000, 950, 900, 850, 800]);
 });
 
 test("headers that somebody else has written make no hot loop, and no message that lives for ever", (t) => {
