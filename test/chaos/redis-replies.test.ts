@@ -18,7 +18,8 @@ lostReplies(await ownServers("redis"), {
     "a result that ends its claim": shaOf(settle.behind(states)),
     "the end of a claim": shaOf(settle),
     "the states of tasks that follow": shaOf(new Script(storeStates, { needsRoom: true })),
-    "tasks that follow": "RPUSH",
+    // As a command: scripts, which go to the server as text at first, name it too.
+    "tasks that follow": "\r\nRPUSH\r\n",
     "a chord's gate": shaOf(new Script(endMembers)),
   },
   unheard: ["tasks that follow"],

@@ -179,6 +179,17 @@ export const brokerDefects: readonly Defect[] = [
     checks: [{ file: "test/chaos/disk-full.test.ts", title: "a RabbitMQ without room on its disk*" }],
   },
   {
+    name: "what is sent counts as sent though no answer came (Redis)",
+    edits: [
+      {
+        source: "src/brokers/redis/publisher.ts",
+        text: 'if (result.status === "rejected") fail(',
+        broken: 'if (result.status === "rejected" && result.reason.code !== "ERR_AMBIGUOUS") fail(',
+      },
+    ],
+    checks: [{ file: "test/chaos/redis-replies.test.ts", title: "tasks that follow never reach the server" }],
+  },
+  {
     name: "what is published counts as sent before RabbitMQ says so",
     edits: [
       {
