@@ -163,8 +163,8 @@ ${acknowledgement}
     edits: [
       {
         source: "src/worker/unknown-task.ts",
-        text: "const until = now + Math.round(pauseMs * (1 - chance / 5));",
-        broken: "const until = now + Math.round(pauseMs * chance * 0);",
+        text: "const until = now + Math.round(pauseMs - pauseMs / 5 + spreadMs * (1 - chance));",
+        broken: "const until = now;",
       },
     ],
     checks: [{ file: "test/chaos/fleets.test.ts", title: "amqp: two fleets*" }],
