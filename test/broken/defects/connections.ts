@@ -18,6 +18,17 @@ export const connectionDefects: readonly Defect[] = [
     checks: [{ file: "test/chaos/connections.test.ts", title: `redis: ${harmed}` }],
   },
   {
+    name: "a process ends where Redis cannot be reached again at once",
+    edits: [
+      {
+        source: "src/redis/connection.ts",
+        text: "if (waiter.impatient) waiter.reject(error);\n",
+        broken: "if (waiter.impatient) waiter.reject(error);\n        throw error;\n",
+      },
+    ],
+    checks: [{ file: "test/chaos/redis-failover.test.ts", title: "all servers are away for a while*" }],
+  },
+  {
     name: "a connection to RabbitMQ that breaks does not come back",
     edits: [
       {

@@ -163,7 +163,7 @@ ${acknowledgement}
     edits: [
       {
         source: "src/worker/unknown-task.ts",
-        text: "const until = now + Math.round(pauseMs - pauseMs / 5 + spreadMs * (1 - chance));",
+        text: "const until = now + Math.round(pauseMs * (1 - chance / 5));",
         broken: "const until = now;",
       },
     ],
