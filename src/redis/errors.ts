@@ -40,6 +40,10 @@ export function refusal(error: Error, code: FailureCode, place: string): Machine
   return new MachineryError(code, `Redis at ${place} refused: ${sayShortly(error)}`, hint === undefined ? {} : { hint });
 }
 
+/** The same of an error that a script was given by a command, and answered as text. */
+export const refusalInScript = (text: string, code: FailureCode, place: string): MachineryError =>
+  refusal(new ReplyError(text), code, place);
+
 /** There was no connection, so that nothing was sent. */
 export function unreachable(error: unknown, code: FailureCode, place: string): MachineryError {
   if (isRefusal(error)) return refusal(error, code, place);

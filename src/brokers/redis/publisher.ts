@@ -1,7 +1,6 @@
-import { ReplyError } from "ioredis";
 import { MachineryError } from "../../errors.js";
 import { asArgument, asBuffer, type CommandArgument, type CommandArguments } from "../../redis/command.js";
-import { refusal } from "../../redis/errors.js";
+import { refusalInScript } from "../../redis/errors.js";
 import type { RunScript } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { systemClock } from "../../util/clock.js";
@@ -62,7 +61,7 @@ export class Publisher {
     const failed = (await run({ script: push, keys, args })) as (number | Buffer)[];
     const outcomes: PublishOutcome[] = new Array(messages.length).fill(published);
     for (let i = 0; i < failed.length; i += 2) {
-      const error = refusal(new ReplyError(String(failed[i + 1])), "ERR_BROKER", this.#redis.place);
+      const error = refusalInScript(String(failed[i + 1]), "ERR_BROKER", this.#redis.place);
       fail(outcomes, lists.get(keys[Number(failed[i]) - 1]!)!, error);
     }
     return outcomes;
