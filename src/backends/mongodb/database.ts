@@ -4,6 +4,8 @@ import {
   type ChangeStreamDocument,
   type Collection,
   type Db,
+  type Filter,
+  type FindOptions,
   MongoClient,
   type MongoClientOptions,
   MongoServerError,
@@ -38,6 +40,8 @@ const defaults = {
 const indexConflicts = new Set([85, 86]);
 /** How many of them are under way at once for one batch. */
 const ferretdbCommands = 4;
+/** FerretDB 1 finds one id ten times as fast as a list of any length. */
+const fewIds = 4;
 const notImplemented = new Set([115, 238]);
 
 /** The collections of one database, and what its server is able to do. */
@@ -140,6 +144,22 @@ export class Database {
     }
     if (failure) throw failure.reason;
     return updatedBy(results);
+  }
+
+  /** The documents of these ids, however many of them are there. */
+  async find<T extends { _id: string }>(
+    collection: Collection<T>,
+    ids: readonly string[],
+    options: FindOptions = {},
+  ): Promise<Map<string, T>> {
+    const unique = [...new Set(ids)];
+    const filters = this.isAtomic || unique.length > fewIds ? [{ _id: { $in: unique } }] : unique.map((_id) => ({ _id }));
+    // With a limit, FerretDB 1 stops where it has found one.
+    const limit = filters.length === unique.length ? { limit: 1 } : {};
+    const found = await Promise.all(
+      filters.map((filter) => collection.find<T>(filter as Filter<T>, { ...options, ...limit }).toArray()),
+    );
+    return new Map(found.flat().map((document) => [document._id, document]));
   }
 
   /** A stream of the ids of tasks whose states change. @param all whether to any state, or to a terminal one */

@@ -1,4 +1,5 @@
 import { encodeState } from "../../wire/state.js";
+import { isTerminal } from "../../wire/state-text.js";
 import type { GroupRecord, StateName, StateWrite } from "../backend.js";
 import { resultsFrom, resultsOf, type StoredResult } from "./results.js";
 
@@ -47,6 +48,19 @@ export interface LeaseDocument {
 }
 
 export const terminalStates: readonly StateName[] = ["SUCCESS", "FAILURE"];
+
+/** Which documents of tasks may still change: what a filter says of them, and the same of one that was read. */
+export function openAt(now: Date) {
+  return {
+    filter: { state: { $nin: [...terminalStates] }, delete_at: { $not: { $lte: now } } },
+    fits: (task: TaskDocument): boolean => !isTerminal(task.state) && !isOver(task, now),
+  };
+}
+
+/** The server deletes what is over within a minute or so, and until then it counts as gone. */
+export function isOver({ delete_at }: { readonly delete_at?: Date }, now: Date): boolean {
+  return delete_at !== undefined && delete_at <= now;
+}
 
 /** What a state sets, but for the time of the first. */
 export function fieldsOf(write: StateWrite, deleteAt: Date, mark: string): Omit<TaskDocument, "_id" | "created_at"> {

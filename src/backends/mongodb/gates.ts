@@ -54,8 +54,8 @@ export class Gates {
   }
 
   async #find(groups: readonly string[]): Promise<Map<string, LeaseDocument>> {
-    const found = await this.#database.leases.find({ _id: { $in: groups.map(gateOf) } }).toArray();
-    return new Map(found.map((gate) => [groupOf(gate._id), gate]));
+    const found = await this.#database.find(this.#database.leases, groups.map(gateOf));
+    return new Map(Array.from(found, ([id, gate]) => [groupOf(id), gate]));
   }
 
   /** Takes gates that nobody has taken yet; the groups of those that are ours now. */

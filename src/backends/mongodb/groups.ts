@@ -2,7 +2,7 @@ import type { AnyBulkWriteOperation } from "mongodb";
 import { Batcher } from "../../util/batcher.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
 import type { Database } from "./database.js";
-import { type GroupDocument, groupFields, groupJson, type MemberDocument } from "./documents.js";
+import { type GroupDocument, groupFields, groupJson, isOver, type MemberDocument } from "./documents.js";
 import { isDuplicate } from "./failure.js";
 import { Gates } from "./gates.js";
 import type { Leases } from "./leases.js";
@@ -36,10 +36,11 @@ export class Groups {
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {
     if (ids.length === 0) return [];
-    const filter = { _id: { $in: [...ids] }, delete_at: { $not: { $lte: this.#after(0) } } };
-    const found = await this.#database.groups.find(filter).toArray();
-    const json = new Map(found.map((group) => [group._id, groupJson(group)]));
-    return ids.map((id) => json.get(id) ?? null);
+    const found = await this.#database.find(this.#database.groups, ids);
+    return ids.map((id) => {
+      const group = found.get(id);
+      return group === undefined || isOver(group, this.#after(0)) ? null : groupJson(group);
+    });
   }
 
   async memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]> {
@@ -128,10 +129,9 @@ export class Groups {
     const winners = (await this.#gates.pass(groups)).filter((winner) => winner !== undefined);
     const won = winners.map(({ group }) => group);
     if (won.length === 0) return [];
-    const records = await this.#database.groups.find({ _id: { $in: won } }, { projection: { task_uuids: 0 } }).toArray();
-    const byGo = new Set(
-      records.filter(({ chord_triggered, p_triggered }) => chord_triggered && !p_triggered).map(({ _id }) => _id),
-    );
+    const records = await this.#database.find(this.#database.groups, won, { projection: { task_uuids: 0 } });
+    const isByGo = (record: GroupDocument | undefined) => record?.chord_triggered === true && !record.p_triggered;
+    const byGo = new Set(won.filter((group) => isByGo(records.get(group))));
     const ours = won.filter((group) => !byGo.has(group));
     await Promise.all([this.#gates.sent([...byGo]), this.#tellGo(ours)]);
     return winners.filter(({ group }) => !byGo.has(group));

@@ -1,5 +1,5 @@
+import { isTerminal } from "../../wire/state-text.js";
 import type { Database } from "./database.js";
-import { terminalStates } from "./documents.js";
 
 /** How far a group is known to have come. */
 interface Progress {
@@ -40,8 +40,8 @@ export class RollCall {
   /** A record is read once: it names the same members for good. */
   async #begin(groups: readonly string[]): Promise<void> {
     if (groups.length === 0) return;
-    const records = this.#database.groups.find({ _id: { $in: [...groups] } }, { projection: { task_uuids: 1 } });
-    for (const { _id, task_uuids: members } of await records.toArray()) {
+    const records = await this.#database.find(this.#database.groups, groups, { projection: { task_uuids: 1 } });
+    for (const { _id, task_uuids: members } of records.values()) {
       if (members !== undefined) this.#progress.set(_id, { members, left: members.length });
     }
   }
@@ -66,8 +66,7 @@ export class RollCall {
   }
 
   async #ended(members: readonly string[]): Promise<ReadonlySet<string>> {
-    const filter = { _id: { $in: [...members] }, state: { $in: [...terminalStates] } };
-    const found = await this.#database.tasks.find(filter, { projection: { _id: 1 } }).toArray();
-    return new Set(found.map(({ _id }) => _id));
+    const found = await this.#database.find(this.#database.tasks, members, { projection: { state: 1 } });
+    return new Set(members.filter((member) => isTerminal(found.get(member)?.state ?? "")));
   }
 }

@@ -4,7 +4,7 @@ import { MachineryError } from "../../errors.js";
 import { isTerminal } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import type { Database } from "./database.js";
-import { dateOf, fieldsOf, stateJson, type TaskDocument, terminalStates } from "./documents.js";
+import { dateOf, fieldsOf, isOver, openAt, stateJson, type TaskDocument } from "./documents.js";
 import { isDuplicate } from "./failure.js";
 
 const written: WriteOutcome = Object.freeze({ ok: true });
@@ -125,12 +125,15 @@ export class States {
   async #update(steps: readonly Step[], outcomes: WriteOutcome[]): Promise<void> {
     if (steps.length === 0) return;
     const marks: string[] = [];
-    const operations = steps.map(({ write }): AnyBulkWriteOperation<TaskDocument> => {
+    const operations: AnyBulkWriteOperation<TaskDocument>[] = [];
+    const open = await this.#openOf(steps);
+    for (const { write } of steps) {
       const { fields } = this.#fields(write);
       marks.push(fields.p_write!);
-      return { updateOne: { filter: this.#open(write.id), update: { $set: fields } } };
-    });
-    const { matched } = await this.#database.update(this.#database.tasks, operations);
+      const filter = open === undefined ? this.#open(write.id) : { _id: write.id };
+      if (open?.has(write.id) ?? true) operations.push({ updateOne: { filter, update: { $set: fields } } });
+    }
+    const { matched } = operations.length === 0 ? { matched: 0 } : await this.#database.update(this.#database.tasks, operations);
     if (matched === steps.length) {
       for (const step of steps) answer(step, outcomes, written);
       return;
@@ -142,6 +145,19 @@ export class States {
       else if (stored && isTerminal(stored.state)) answer(step, outcomes, { ok: false, stored: stateJson(stored) });
       else await this.#settle(step, outcomes);
     }
+  }
+
+  /**
+   * Of which steps the document may still change, where the server does not update in one step anyhow: FerretDB 1 reads a whole
+   * collection for every filter that has more than an id.
+   */
+  async #openOf(steps: readonly Step[]): Promise<ReadonlySet<string> | undefined> {
+    if (this.#database.isAtomic) return undefined;
+    const { tasks } = this.#database;
+    const ids = steps.map(({ write }) => write.id);
+    const found = await this.#database.find(tasks, ids, { projection: { state: 1, delete_at: 1 } });
+    const { fits } = openAt(this.#today);
+    return new Set(ids.filter((id) => found.has(id) && fits(found.get(id)!)));
   }
 
   /** One state by itself: of a task without a document, or with one that is over, or that others are changing. */
@@ -181,10 +197,10 @@ export class States {
 
   /** A document that may still change. */
   #open(id: string) {
-    return { _id: id, state: { $nin: [...terminalStates] }, delete_at: { $not: { $lte: this.#today } } };
+    return { _id: id, ...openAt(this.#today).filter };
   }
 
-  /** One whose time is over: the server deletes such within a minute or so, and until then it counts as gone. */
+  /** One whose time is over. */
   #over(id: string) {
     return { _id: id, delete_at: { $lte: this.#today } };
   }
@@ -196,9 +212,9 @@ export class States {
   /** What is stored and not over. */
   async #find(ids: readonly string[]): Promise<Map<string, TaskDocument>> {
     if (ids.length === 0) return new Map();
-    const filter = { _id: { $in: [...new Set(ids)] }, delete_at: { $not: { $lte: this.#today } } };
-    const documents = await this.#database.tasks.find(filter, exactly).toArray();
-    return new Map(documents.map((document) => [document._id, document]));
+    const found = await this.#database.find(this.#database.tasks, ids, exactly);
+    for (const [id, document] of found) if (isOver(document, this.#today)) found.delete(id);
+    return found;
   }
 }
 
