@@ -51,11 +51,13 @@ export class RedisCluster {
     for (const node of [to, from, ...this.nodes]) await callRedis(node, "CLUSTER", "SETSLOT", slot, "NODE", toId);
   }
 
-  /** The node that serves a slot, as the nodes themselves say. */
+  /** The node that serves a slot, once all nodes say the same: after a move some hear of it later than others. */
   async ownerOf(slot: number): Promise<Server> {
-    const ranges = await callRedis<[number, number, [string, number]][]>(this.nodes[0]!, "CLUSTER", "SLOTS");
-    const port = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
-    return this.nodes.find((node) => node.port === port)!;
+    for (;;) {
+      const [port, ...others] = new Set(await Promise.all(this.nodes.map((node) => portOfOwner(node, slot))));
+      if (port !== undefined && others.length === 0) return this.nodes.find((node) => node.port === port)!;
+      await delay(20);
+    }
   }
 
   async dispose(): Promise<void> {
@@ -75,6 +77,11 @@ export class RedisCluster {
       while (!isWhole(await callRedis<string>(node, "CLUSTER", "INFO"), this.nodes.length)) await delay(20);
     }
   }
+}
+
+async function portOfOwner(asked: Server, slot: number): Promise<number | undefined> {
+  const ranges = await callRedis<[number, number, [string, number]][]>(asked, "CLUSTER", "SLOTS");
+  return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
 }
 
 const isWhole = (info: string, size: number): boolean =>
