@@ -16,7 +16,11 @@ test("behind sentinels, a worker follows its master to another server", async (t
   const consumer = await broker.consume({ queues: [queue], capacity: 10 });
   await broker.publish([message("1"), message("2")]);
   t.deepEqual(await ack(consumer, await takeAll(consumer, 1)), ["ok"]);
-  await toMaster.call("WAIT", 1, 0);
+  // WAIT would speak of this connection's own writes alone.
+  await until(async () => {
+    const info = String(await toMaster.call("INFO", "replication"));
+    return /slave0:.*,offset=(\d+),/.exec(info)?.[1] === /master_repl_offset:(\d+)/.exec(info)?.[1];
+  });
   const namesMaster = async () =>
     Number(((await toSentinel.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName)) as Buffer[])[1]) === master.port;
   await until(async () => {
