@@ -37,6 +37,8 @@ function failover(title: string, harm: (stage: Stage) => Promise<Gap[]>): void {
       const stopped = new AbortController();
       const sending = trial.keepSending(() => trial.draw.mixture(), stopped.signal);
       sending.catch(() => {});
+      // One that starts while there is no master says so and ends, as it should.
+      await trial.until("all workers have started", () => fleet.ready.length === workers);
       await goesOn(trial);
       const gaps = await harm({ t, trial, redis });
       stopped.abort();
