@@ -43,10 +43,10 @@ test("a state is the document that Go's workers read", async (t) => {
   const { backend, tasks } = await open(t);
   await backend.write([state("task_1", "PENDING")]);
   await backend.write([state("task_1", "SUCCESS", '[{"Type":"int64","Value":9007199254740993}]')]);
-  const { p_write, p_end, delete_at, ...document } = (await tasks.findOne({ _id: "task_1" }, { promoteLongs: false })) as never as Record<
-    string,
-    unknown
-  >;
+  const { p_write, p_end, delete_at, ...document } = (await tasks.findOne(
+    { _id: "task_1" },
+    { promoteLongs: false },
+  )) as never as Record<string, unknown>;
   t.deepEqual(document, {
     _id: "task_1",
     task_name: "add",

@@ -82,7 +82,9 @@ export function fieldsOf(write: StateWrite, deleteAt: Date, mark: string): Omit<
 }
 
 /** The same with its end told twice: see `p_end`. */
-export function withEnd<Fields extends Pick<TaskDocument, "state" | "results" | "error">>(fields: Fields): Fields & { p_end?: TaskEnd } {
+export function withEnd<Fields extends Pick<TaskDocument, "state" | "results" | "error">>(
+  fields: Fields,
+): Fields & { p_end?: TaskEnd } {
   const { state, results = null, error = "" } = fields;
   return isTerminal(state) ? { ...fields, p_end: { state, results, error } } : fields;
 }
