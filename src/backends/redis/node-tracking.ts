@@ -23,33 +23,39 @@ export class NodeTracking {
   }
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {
-    const texts: (string | null)[] = new Array(ids.length).fill(null);
-    const nodes = await this.#parts.link.nodesOf(ids);
-    await Promise.all(
-      [...nodes].map(async ([node, places]) => {
-        const ofNode = places.map((place) => ids[place]!);
-        const found = await this.#readAt(node, ofNode);
-        for (const [i, place] of places.entries()) texts[place] = found[i]!;
-      }),
-    );
-    return texts;
+    return this.#read(ids, true);
   }
 
   stop(): void {
     for (const stop of this.#stops) stop();
   }
 
-  async #readAt(node: string, ids: readonly string[]): Promise<(string | null)[]> {
+  async #read(ids: readonly string[], isFirst: boolean): Promise<(string | null)[]> {
+    const texts: (string | null)[] = new Array(ids.length).fill(null);
+    const nodes = await this.#parts.link.nodesOf(ids);
+    await Promise.all(
+      [...nodes].map(async ([node, places]) => {
+        const ofNode = places.map((place) => ids[place]!);
+        const found = await this.#readAt(node, ofNode, isFirst);
+        for (const [i, place] of places.entries()) texts[place] = found[i]!;
+      }),
+    );
+    return texts;
+  }
+
+  async #readAt(node: string, ids: readonly string[], isFirst: boolean): Promise<(string | null)[]> {
     const { link } = this.#parts;
     const subscriber = link.subscriberAt(node);
     if (!this.#heard.has(subscriber)) void this.#hear(subscriber);
     const { id } = subscriber;
+    if (id === 0) return readTexts(link, ids);
     try {
-      if (id !== 0) return await readTrackedAt(link, node, ids, id);
+      return await readTrackedAt(link, node, ids, id);
     } catch {
-      // The slot is elsewhere now, or the connection broke: whoever has it says what there is.
+      // The slot is elsewhere now, or the connection broke: whoever has it says what there is, and the link learns who that is.
+      const texts = await readTexts(link, ids);
+      return isFirst ? this.#read(ids, false) : texts;
     }
-    return readTexts(link, ids);
   }
 
   async #hear(subscriber: Subscriber): Promise<void> {
