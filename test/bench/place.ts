@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import type { Bench } from "./bench.js";
 
 /** Where tasks and results are kept while something is measured. */
@@ -24,9 +22,9 @@ export async function memory(): Promise<Place> {
 }
 
 export async function file(): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-bench-"));
+  const folder = await temporaryFolder();
   const url = `file:${folder}`;
-  const close = () => rm(folder, { recursive: true });
+  const close = () => removeFolder(folder);
   return { name: "file", title: "Embedded store", broker: url, resultBackend: url, isShared: true, close };
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { breakBuild, type Check, type Defect } from "./defect.js";
 
 /** How a test ended. */
@@ -26,7 +26,7 @@ export class BuildCopy {
   }
 
   static async make(): Promise<BuildCopy> {
-    const root = await mkdtemp(join(tmpdir(), "machinery-broken-"));
+    const root = await temporaryFolder();
     for (const name of await readdir(".")) {
       if (name !== "node_modules" && name !== ".git") await cp(name, join(root, name), { recursive: true });
     }
@@ -68,7 +68,7 @@ export class BuildCopy {
   }
 
   remove(): Promise<void> {
-    return rm(this.#root, { recursive: true });
+    return removeFolder(this.#root);
   }
 }
 

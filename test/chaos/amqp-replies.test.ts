@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startRabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { lostReplies } from "./replies.js";
 
 /** AMQP 0-9-1's numbers of a class and a method, as they stand in a frame. */
@@ -16,7 +14,7 @@ lostReplies(await ownServers("rabbitmq"), {
   repeated: () => 5,
   open: async (t) => {
     const rabbitmq = await startRabbitmq(t);
-    const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
-    return { broker: rabbitmq.url, resultBackend: `file:${folder}`, close: () => rm(folder, { recursive: true }) };
+    const folder = await temporaryFolder(t);
+    return { broker: rabbitmq.url, resultBackend: `file:${folder}` };
   },
 });

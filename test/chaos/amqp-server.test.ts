@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startRabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { count, howToRepeat } from "./profile.js";
 import { Trial } from "./trial.js";
 
@@ -16,9 +14,8 @@ test.serial(title, async (t) => {
   t.timeout(count(5, 30) * 60_000);
   t.log(howToRepeat("test/chaos/amqp-server.test.ts", title));
   const rabbitmq = await startRabbitmq(t);
-  const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
-  const close = () => rm(folder, { recursive: true });
-  const trial = await Trial.open(title, { broker: rabbitmq.url, resultBackend: `file:${folder}`, close });
+  const folder = await temporaryFolder(t);
+  const trial = await Trial.open(title, { broker: rabbitmq.url, resultBackend: `file:${folder}` });
   try {
     const tasks = count(2_000, 10_000);
     const kills = count(10, 50);

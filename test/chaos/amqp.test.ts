@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { namespace } from "../services/namespace.js";
 import { findRabbitmq, Rabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { chaosSuite } from "./suite.js";
 
 const test = await ownServers("rabbitmq");
@@ -19,14 +17,13 @@ chaosSuite(test, {
   embedded: false,
   async open(t) {
     const exchange = namespace(t);
-    const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
+    const folder = await temporaryFolder(t);
     return {
       broker: rabbitmq.url,
       // RabbitMQ gives up whom it has not heard for two heartbeats. This one is a second.
       impatientBroker: `${rabbitmq.url}?heartbeat=1`,
       amqp: { exchange, bindingKey: exchange },
       resultBackend: `file:${folder}`,
-      close: () => rm(folder, { recursive: true }),
     };
   },
 });

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
 import { type MachineryError, signature } from "machinery-ts";
 import { startRabbitmq } from "../services/rabbitmq.js";
 import { callRedis } from "../services/redis-call.js";
 import { ownServers } from "../services/service.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import type { Fleet } from "./fleet.js";
 import { count, howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
@@ -39,9 +37,9 @@ test.serial(ofRedis, async (t) => {
       await trial.send(Array.from({ length: 100 }, () => trial.draw.mixture()).flat());
       const before = await trial.progress();
       await trial.until("tasks run", async () => (await trial.progress()) > before + 50);
-      const gone = await mkdtemp(join(tmpdir(), "machinery-full-"));
+      const gone = await temporaryFolder();
       await callRedis(server, "CONFIG", "SET", "dir", gone);
-      await rm(gone, { recursive: true });
+      await removeFolder(gone);
       await snapshot("err");
       const error = await t.throwsAsync<MachineryError>(trial.server.sendTask(signature({ name: "work" })));
       t.regex(error!.message, /MISCONF.*cannot write its snapshots/s);
@@ -68,9 +66,8 @@ test.serial(ofRabbitmq, async (t) => {
   t.timeout(count(5, 30) * 60_000);
   t.log(howToRepeat(file, ofRabbitmq));
   const rabbitmq = await startRabbitmq(t);
-  const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
-  const close = () => rm(folder, { recursive: true });
-  const trial = await Trial.open(ofRabbitmq, { broker: rabbitmq.url, resultBackend: `file:${folder}`, close });
+  const folder = await temporaryFolder(t);
+  const trial = await Trial.open(ofRabbitmq, { broker: rabbitmq.url, resultBackend: `file:${folder}` });
   try {
     const fleet = trial.fleet(workers);
     for (let round = 0; round < count(1, 10); round++) {

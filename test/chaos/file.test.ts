@@ -1,18 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "ava";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { chaosSuite } from "./suite.js";
 
 chaosSuite(test, {
   file: "test/chaos/file.test.ts",
   embedded: true,
-  async open() {
-    const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
+  async open(t) {
+    const folder = await temporaryFolder(t);
     return {
       broker: `file:${folder}`,
       resultBackend: `file:${folder}`,
-      close: () => rm(folder, { recursive: true }),
     };
   },
 });

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startMemcached } from "../services/memcached.js";
 import { ownServers } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { lostReplies } from "./replies.js";
 
 /** The head of a request of memcached's binary protocol: no key is as long as 256 bytes. */
@@ -21,7 +19,7 @@ lostReplies(await ownServers("memcached"), {
   repeated: () => 0,
   open: async (t) => {
     const memcached = await startMemcached(t, ["-M"]);
-    const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
-    return { broker: `file:${folder}`, resultBackend: memcached.url, close: () => rm(folder, { recursive: true }) };
+    const folder = await temporaryFolder(t);
+    return { broker: `file:${folder}`, resultBackend: memcached.url };
   },
 });

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startMongodb } from "../services/mongodb.js";
 import { ownServers } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { lostReplies } from "./replies.js";
 
 /** How a command of MongoDB's begins: a string in BSON, its name the command's, its value the collection's. */
@@ -26,7 +24,7 @@ lostReplies(await ownServers("mongodb"), {
   repeated: () => 0,
   open: async (t) => {
     const mongodb = await startMongodb(t);
-    const folder = await mkdtemp(join(tmpdir(), "machinery-chaos-"));
-    return { broker: `file:${folder}`, resultBackend: mongodb.url, close: () => rm(folder, { recursive: true }) };
+    const folder = await temporaryFolder(t);
+    return { broker: `file:${folder}`, resultBackend: mongodb.url };
   },
 });

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -19,6 +16,7 @@ import {
 } from "machinery-ts";
 import { FaultProxy } from "../services/proxy.js";
 import { service } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { count, full, howToRepeat, randomOf } from "./profile.js";
 import type { Random } from "./random.js";
 
@@ -41,8 +39,7 @@ test.serial(title, async (t) => {
   t.timeout((seconds + 300) * 1_000);
   t.log(howToRepeat(file, title));
   const random = randomOf(title);
-  const folder = await mkdtemp(join(tmpdir(), "machinery-soak-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(t);
   const proxied = async ({ url }: { url: string }) => FaultProxy.start(t, url);
   const [a, b, c, d] = [await proxied(redis), await proxied(rabbitmq), await proxied(memcached), await proxied(mongodb)];
   const worlds = [

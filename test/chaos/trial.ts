@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
 import { Server, type ServerOptions, silentLogger } from "machinery-ts";
 import { resolveConfig } from "../../src/config/config.js";
 import { openBackend } from "../../src/connect.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { type Account, settleAccount, type TaskRecord } from "./account.js";
 import { Child } from "./child.js";
 import { Fleet } from "./fleet.js";
@@ -27,7 +26,7 @@ export interface Subject {
   readonly resultBackend: string;
   /** What the sentinels call the master, where the URLs are those of sentinels. */
   readonly masterName?: string;
-  close(): Promise<void>;
+  close?(): Promise<void>;
 }
 
 /** How long nothing may end, in milliseconds, before a trial gives up: a net, not an expectation. */
@@ -69,9 +68,9 @@ export class Trial {
   }
 
   static async open(scenario: string, subject: Subject): Promise<Trial> {
-    const cleanUp: (() => Promise<unknown>)[] = [() => subject.close()];
-    const folder = await mkdtemp(join(tmpdir(), "ledger-"));
-    cleanUp.unshift(() => rm(folder, { recursive: true }));
+    const cleanUp: (() => Promise<unknown>)[] = [async () => subject.close?.()];
+    const folder = await temporaryFolder();
+    cleanUp.unshift(() => removeFolder(folder));
     const socket = join(folder, "socket");
     const judge = new Child("ledger", socket);
     cleanUp.unshift(() => {

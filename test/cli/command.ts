@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 export interface Surroundings {
   /** The script of the command. Default: this repository's. */
@@ -78,13 +77,6 @@ export function machinery(args: readonly string[], surroundings?: Surroundings):
 export function bare(): NodeJS.ProcessEnv {
   const { PATH, HOME, SystemRoot, TMPDIR } = process.env;
   return { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(SystemRoot && { SystemRoot }), ...(TMPDIR && { TMPDIR }) };
-}
-
-/** A folder for one test, and what removes it. */
-export async function temporaryFolder(t: { teardown(fn: () => unknown): void }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-cli-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Broker and result backend in a folder of the test's own. */

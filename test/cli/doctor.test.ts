@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { amqpStage } from "../amqp/stage.js";
 import { service } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { Machinery } from "./command.js";
 
 const { test, url } = await service("rabbitmq");
@@ -35,8 +35,7 @@ test("the doctor names what does not fit on RabbitMQ, and nothing where all does
 test("the doctor knows by the contract how long a task of a queue may run", async (t) => {
   const { open, queue, exchange, bindingKey } = await amqpStage(t, url);
   await (await open()).declare([queue, `${queue}.other`]);
-  const folder = await mkdtemp(join(tmpdir(), "machinery-doctor-"));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder(t);
   await mkdir(join(folder, "dist/generated"), { recursive: true });
   const task = (name: string, policy: object) => ({ name, parameters: [], policy });
   const tasks = {

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test from "ava";
-import { machinery, temporaryFolder } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { machinery } from "./command.js";
 
 const contract = 'contract: "1"\npackage: p\ntasks:\n  add:\n    args: [{ name: a, type: int64 }]\n';
 

@@ -1,7 +1,8 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test from "ava";
-import { machinery, temporaryFolder } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { machinery } from "./command.js";
 
 /** A project with its contract elsewhere than usual, and machinery-ts installed. */
 async function project(t: { teardown(fn: () => unknown): void }, contract: string): Promise<string> {

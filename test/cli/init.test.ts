@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { Machinery, machinery, temporaryFolder } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { Machinery, machinery } from "./command.js";
 
 test("init writes a project that generates, compiles in strict mode, works, and is not overwritten", async (t) => {
   const parent = await temporaryFolder(t);

@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "ava";
-import { Machinery, machinery, temporaryFolder, temporaryStore } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { Machinery, machinery, temporaryStore } from "./command.js";
 
 // Loader hooks run in a thread of their own, whose stderr is the process's: each module loaded is a line there.
 const hooks = `

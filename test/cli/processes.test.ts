@@ -3,7 +3,8 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { type AsyncResult, Server, silentLogger } from "machinery-ts";
 import { senders } from "../../generated/index.js";
-import { Machinery, type Surroundings, temporaryFolder, temporaryStore } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { Machinery, type Surroundings, temporaryStore } from "./command.js";
 
 const modules = ["--generated", "dist/test/cli/processes", "--handlers", "dist/test/cli/processes/handlers.js"];
 

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import test from "ava";
 import { Project } from "../../src/cli/project.js";
-import { temporaryFolder } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 async function project(t: { teardown(fn: () => unknown): void }, files: Readonly<Record<string, string>>): Promise<Project> {
   const folder = await temporaryFolder(t);

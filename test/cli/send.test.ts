@@ -2,7 +2,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { Server, silentLogger } from "machinery-ts";
-import { machinery, temporaryFolder, temporaryStore } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { machinery, temporaryStore } from "./command.js";
 
 const vectors = "test/vectors/go-machinery-v1.4.5";
 

@@ -5,7 +5,7 @@ import { definitions } from "../../generated/definitions.js";
 import { parseArgument, parseArguments, usage } from "../../src/cli/task-arguments.js";
 import type { FlowType } from "../../src/gen/v1/task.js";
 import { JsonNumber } from "../../src/wire/json.js";
-import { temporaryFolder } from "./command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 const good: readonly (readonly [type: FlowType, word: string, value: unknown])[] = [
   ["int64", "9007199254740993", 9007199254740993n],

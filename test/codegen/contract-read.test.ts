@@ -1,16 +1,16 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import anyTest, { type TestFn } from "ava";
 import { ContractError, readContract } from "machinery-ts-codegen";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 
 const test = anyTest as TestFn<{ folder: string }>;
 
 test.beforeEach(async (t) => {
-  t.context.folder = await mkdtemp(join(tmpdir(), "contract-"));
+  t.context.folder = await temporaryFolder();
 });
 
-test.afterEach.always((t) => rm(t.context.folder, { recursive: true }));
+test.afterEach.always((t) => removeFolder(t.context.folder));
 
 test("the text of a file, without its byte order mark", async (t) => {
   const path = join(t.context.folder, "tasks.yaml");

@@ -1,17 +1,17 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { resolveConfig } from "../../src/config/config.js";
 import { readConfigText } from "../../src/config/file.js";
 import type { ConfigOptions } from "../../src/config/options.js";
 import type { ErrorCode, MachineryError } from "../../src/errors.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 const fixtures = "test/config/fixtures";
 
 /** A configuration that comes from what is given here, and from nothing around the test. */
 async function resolve(from: { code?: ConfigOptions; env?: Record<string, string>; yaml?: string }) {
-  const cwd = await mkdtemp(join(tmpdir(), "machinery-config-"));
+  const cwd = await temporaryFolder();
   if (from.yaml !== undefined) await writeFile(join(cwd, "machinery.yml"), from.yaml);
   return resolveConfig(from.code, { env: from.env ?? {}, cwd });
 }
@@ -164,7 +164,7 @@ test("what is undefined in code, empty in the environment or null in the file is
 });
 
 test("the configuration file is the one of code, else of MACHINERY_CONFIG, else machinery.yml, else none", async (t) => {
-  const cwd = await mkdtemp(join(tmpdir(), "machinery-config-"));
+  const cwd = await temporaryFolder(t);
   for (const name of ["code", "env", "machinery"]) await writeFile(join(cwd, `${name}.yml`), `default_queue: ${name}`);
   const queue = async (code: ConfigOptions, env: Record<string, string>) => (await resolveConfig(code, { env, cwd })).defaultQueue;
   t.is(await queue({ configFile: "code.yml" }, { MACHINERY_CONFIG: "env.yml" }), "code");
@@ -282,7 +282,7 @@ test("a URL that cannot be read is refused with the place that it comes from", a
 });
 
 test("TLS files are read, relative to what names them; PEM text stands for itself", async (t) => {
-  const cwd = await mkdtemp(join(tmpdir(), "machinery-config-"));
+  const cwd = await temporaryFolder(t);
   await writeFile(join(cwd, "ca.pem"), "-----BEGIN CERTIFICATE-----");
   await writeFile(join(cwd, "machinery.yml"), "tls: { ca: ca.pem }");
   const pem = "-----BEGIN PRIVATE KEY-----\ns3cret";

@@ -1,20 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { resolveConfig } from "../../src/config/config.js";
 import { openBackend, openBroker } from "../../src/connect.js";
 import { MachineryError } from "../../src/errors.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
-const emptyFolder = () => mkdtemp(join(tmpdir(), "machinery-connect-"));
-const config = await resolveConfig({ broker: "memory:" }, { env: {}, cwd: await emptyFolder() });
+const config = await resolveConfig({ broker: "memory:" }, { env: {}, cwd: await temporaryFolder() });
 const connect = new URL("../../src/connect.js", import.meta.url).href;
 const configModule = new URL("../../src/config/config.js", import.meta.url).href;
 
 const schemes = [
   ["memory", async () => "memory:connect"] as const,
-  ["file", async () => `file:${join(await emptyFolder(), "store")}`] as const,
+  ["file", async () => `file:${join(await temporaryFolder(), "store")}`] as const,
 ];
 for (const [scheme, newUrl] of schemes) {
   test(`${scheme}: opens a broker that keeps messages, and a result backend that keeps states`, async (t) => {
@@ -88,17 +86,17 @@ const openBoth = `
   await backend.close();`;
 
 test("with nothing configured, one line says where tasks and results are kept", async (t) => {
-  const cwd = await realpath(await emptyFolder());
+  const cwd = await temporaryFolder(t);
   t.is(outputOf(openBoth, cwd), `machinery: no broker is configured; tasks and results are kept in ${join(cwd, ".machinery")}\n`);
 });
 
 test("with the same store configured, nothing is said", async (t) => {
-  t.is(outputOf(openBoth, await emptyFolder(), { BROKER: "file:.machinery" }), "");
+  t.is(outputOf(openBoth, await temporaryFolder(t), { BROKER: "file:.machinery" }), "");
 });
 
 test("an adapter is loaded when a URL asks for it, and not before", async (t) => {
   // lmdb is the client of file: alone.
   const loaded = `console.log(process.report.getReport().sharedObjects.some((path) => path.includes("lmdb")));`;
   const text = `${loaded} await (await openBroker("memory:", { multipleBrokerSeparator: "" })).close(); ${loaded} ${openBoth} ${loaded}`;
-  t.is(outputOf(text, await emptyFolder(), { BROKER: "file:store" }), "false\nfalse\ntrue\n");
+  t.is(outputOf(text, await temporaryFolder(t), { BROKER: "file:store" }), "false\nfalse\ntrue\n");
 });

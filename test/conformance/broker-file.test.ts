@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "ava";
 import { brokerConformance } from "machinery-ts/testing/conformance";
 import type { FileConsumer } from "../../src/brokers/file/consumer.js";
 import { fileBrokerCapabilities, openFileBroker } from "../../src/brokers/file.js";
 import { acquireStore, releaseStore } from "../../src/store/store.js";
 import { delay, systemClock } from "../../src/util/clock.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 
 brokerConformance(test, {
   name: "file",
@@ -14,7 +12,7 @@ brokerConformance(test, {
   leaseMs: 300,
   delayMs: 200,
   async open() {
-    const folder = await mkdtemp(join(tmpdir(), "machinery-file-"));
+    const folder = await temporaryFolder();
     const store = acquireStore({ folder });
     // Somebody alive must be there to notice a death, even where a test's only worker dies.
     const bystander = openFileBroker({ folder });
@@ -39,7 +37,7 @@ brokerConformance(test, {
       async close() {
         await bystander.close();
         await releaseStore(store);
-        await rm(folder, { recursive: true });
+        await removeFolder(folder);
       },
     };
   },

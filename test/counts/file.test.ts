@@ -1,14 +1,12 @@
 import { openSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { lastTransaction } from "../../src/store/data-file.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { costOf, keepTo } from "./load.js";
 
 test("transactions of a task on the embedded store", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-counts-"));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder(t);
   let file: number | undefined;
   const read = () => {
     file ??= openSync(join(folder, "data.mdb"), "r");

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
 import { type Logger, Server, silentLogger, type WorkerOptions } from "machinery-ts";
@@ -10,6 +7,7 @@ import { resolveConfig } from "../../src/config/config.js";
 import { openBroker } from "../../src/connect.js";
 import * as handlers from "../../tasks/index.js";
 import { namespace } from "../services/namespace.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { dispatch } from "../worker/tutorial.js";
 
 /** Where messages are, and where results: by URL. */
@@ -22,9 +20,9 @@ export interface Places {
 
 /** A folder of its own for both. */
 export async function filePlaces(): Promise<Places> {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-hostile-"));
+  const folder = await temporaryFolder();
   const url = `file:${folder}`;
-  return { broker: url, resultBackend: url, close: () => rm(folder, { recursive: true }) };
+  return { broker: url, resultBackend: url, close: () => removeFolder(folder) };
 }
 
 /** A server with queues of its own, and the broker as any other program could have it. */

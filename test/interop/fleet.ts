@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { Server, silentLogger, type TaskContext, taskContext, type Worker } from "machinery-ts";
 import type { Dispatch } from "machinery-ts/gen/v1";
 import { type Handlers, senders } from "../../generated/index.js";
 import * as handlers from "../../tasks/index.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { deferred } from "../worker/stage.js";
 import { dispatch } from "../worker/tutorial.js";
 import { GoMachinery, type GoVersion } from "./go-machinery.js";
@@ -82,7 +82,7 @@ export class Fleet {
   }
 
   static async start(urls: Urls, version: GoVersion): Promise<Fleet> {
-    const folder = await mkdtemp(join(tmpdir(), "machinery-interop-"));
+    const folder = await temporaryFolder();
     const place = { name: `interop-${randomBytes(5).toString("hex")}`, folder, urls, version };
     const forGo = await writeConfig(place, goQueueOf(place));
     const forUs = await writeConfig(place, ourQueueOf(place));
@@ -96,7 +96,7 @@ export class Fleet {
   async dispose(): Promise<void> {
     this.release();
     await Promise.all([this.server.close(), this.#ourWorker.close(), this.go.kill(), this.#goWorker.kill()]);
-    await rm(this.#place.folder, { recursive: true });
+    await removeFolder(this.#place.folder);
   }
 
   /** A queue that nobody works on yet. */

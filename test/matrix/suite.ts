@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as amqp from "amqplib";
 import plainTest, { type TestFn } from "ava";
 import { chain, chord, group, RetryLater, Server, type ServerOptions, signature, silentLogger, taskContext } from "machinery-ts";
@@ -9,6 +6,7 @@ import * as handlers from "../../tasks/index.js";
 import { deleteLadder } from "../amqp/ladder.js";
 import type { Kind } from "../services/kinds.js";
 import { reportPair, service } from "../services/service.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { dispatch } from "../worker/tutorial.js";
 import { withoutResults } from "./without-results.js";
 
@@ -23,7 +21,7 @@ async function urlOf(place: Place): Promise<{ url: string; test: TestFn }> {
   if (kind) return service(kind);
   if (place === "null") return { url: "null", test: plainTest };
   if (place === "memory") return { url: `memory:${name}`, test: plainTest };
-  return { url: `file:${await mkdtemp(join(tmpdir(), "machinery-matrix-"))}`, test: plainTest };
+  return { url: `file:${await temporaryFolder()}`, test: plainTest };
 }
 
 /** What a RabbitMQ would keep of a test: it may be the user's own. */
@@ -54,7 +52,7 @@ export async function matrix(brokerPlace: Place, backendPlace: Place): Promise<v
   };
   const cleanUp = async () => {
     for (const { url } of [broker, backend]) {
-      if (url.startsWith("file:")) await rm(url.slice("file:".length), { recursive: true, force: true });
+      if (url.startsWith("file:")) await removeFolder(url.slice("file:".length));
       if (url.startsWith("amqp:")) await forgetQueues(url);
     }
   };

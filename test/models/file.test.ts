@@ -1,16 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "ava";
 import { openFileBackend } from "../../src/backends/file.js";
 import type { FileConsumer } from "../../src/brokers/file/consumer.js";
 import { openFileBroker } from "../../src/brokers/file.js";
 import { ManualClock } from "../../src/util/clock.js";
 import { count } from "../chaos/profile.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { modelSuite } from "./suite.js";
 
 modelSuite(test, "test/models/file.test.ts", count(100, 2_000), 1, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-model-"));
+  const folder = await temporaryFolder();
   const clock = new ManualClock();
   const backend = openFileBackend({ folder, clock });
   let worlds = 0;
@@ -30,7 +28,7 @@ modelSuite(test, "test/models/file.test.ts", count(100, 2_000), 1, async () => {
     },
     async close() {
       await backend.close();
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 });

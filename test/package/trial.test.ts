@@ -1,17 +1,17 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { Machinery, machinery } from "../cli/command.js";
 import { blocks } from "../readme/markdown.js";
+import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { npm } from "./npm.js";
 import { pack } from "./pack.js";
 
 // The packed packages in a project of their own, as a newcomer begins with them: nothing in it leads back to this repository.
 
-const trial = await realpath(await mkdtemp(join(tmpdir(), "machinery-trial-")));
+const trial = await temporaryFolder();
 const project = join(trial, "project");
 const production = join(trial, "production");
 const { runtime, codegen } = await pack(trial);
@@ -38,7 +38,7 @@ test.before("install, build", async (t) => {
   await npm(production, ...install, "--omit=dev");
 });
 
-test.after.always(() => rm(trial, { recursive: true, force: true }));
+test.after.always(() => removeFolder(trial));
 
 for (const [kind, folder] of [
   ["a new project", project],

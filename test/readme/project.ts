@@ -1,10 +1,10 @@
-import { cp, mkdir, realpath, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { temporaryFolder } from "../cli/command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 /** A project as `npm start` leaves this repository: its contract and handlers compiled, machinery-ts installed. */
 export async function builtProject(t: { teardown(fn: () => unknown): void }): Promise<string> {
-  const folder = await realpath(await temporaryFolder(t));
+  const folder = await temporaryFolder(t);
   const packages = join(folder, "node_modules");
   for (const path of [".bin", "@types"]) await mkdir(join(packages, path), { recursive: true });
   await symlink(resolve("."), join(packages, "machinery-ts"));

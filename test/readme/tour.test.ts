@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import test from "ava";
 import { bare, Machinery } from "../cli/command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { blocks, type Command, commands, isLike } from "./markdown.js";
 import { builtProject } from "./project.js";
 
@@ -39,8 +38,7 @@ test("the tour shows what happens, in a worker's process and in the senders'", a
 });
 
 test("npx finds the command in this repository, once it is built, without asking a registry", async (t) => {
-  const cache = await mkdtemp(join(tmpdir(), "machinery-npx-"));
-  t.teardown(() => rm(cache, { recursive: true, force: true }));
+  const cache = await temporaryFolder(t);
   const env = { ...bare(), npm_config_cache: cache, npm_config_offline: "true" };
   const { stdout } = await promisify(execFile)("npx", ["machinery", "--version"], { env });
   t.is(stdout, `${JSON.parse(await readFile("package.json", "utf8")).version}\n`);

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { machinery, temporaryFolder } from "../cli/command.js";
+import { machinery } from "../cli/command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { makeSecret } from "./secret.js";
 
 const user = "somebody";

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ownLeash } from "./leash.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 /** Paths of PEM files. */
 export interface Certificate {
@@ -12,12 +11,12 @@ export interface Certificate {
 }
 
 /**
- * Makes a certificate with openssl; it is deleted with this process.
+ * Makes a certificate with openssl; it is gone when this process is.
  *
  * @param hosts whom it is for, as openssl wants it
  */
 export async function makeCertificate(hosts = "DNS:localhost,IP:127.0.0.1"): Promise<Certificate> {
-  const folder = await mkdtemp(join(ownLeash().folder, "certificate-"));
+  const folder = await temporaryFolder();
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
   const names = ["-subj", "/CN=localhost", "-addext", `subjectAltName=${hosts}`];

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,8 +22,8 @@ rm -rf -- "$0" 2>/dev/null || { sleep 1; rm -rf -- "$0"; }
 `;
 
 class Leash {
-  /** Deleted at the end. */
-  readonly folder = mkdtempSync(join(tmpdir(), "machinery-services-"));
+  /** Deleted at the end. Without symbolic links in its path. */
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "machinery-services-")));
   readonly #held = new Set<number>();
   readonly #shell: ChildProcess;
 

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { decode } from "fast-png";
-import { bare, temporaryFolder } from "../cli/command.js";
+import { bare } from "../cli/command.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 test("npm start's tour comes to its end, and leaves a picture", async (t) => {
   const cwd = await temporaryFolder(t);

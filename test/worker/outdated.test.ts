@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "amqplib";
@@ -9,6 +8,7 @@ import { Server, silentLogger } from "machinery-ts";
 import { senders } from "../../generated/index.js";
 import { namespace } from "../services/namespace.js";
 import { service } from "../services/service.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 
 const { test, url } = await service("rabbitmq");
 
@@ -22,7 +22,7 @@ for (const [step, attempts] of [
 ] as const) {
   test(`a worker that dies at the step "${step}" of a retry: no attempt is lost, and one whose successor is known does not run again`, async (t) => {
     const name = namespace(t);
-    const folder = await mkdtemp(join(tmpdir(), "machinery-outdated-"));
+    const folder = await temporaryFolder(t);
     const amqp = { exchange: `${name}.exchange`, bindingKey: `${name}.key` };
     const settings = { broker: url, resultBackend: `file:${join(folder, "results")}`, defaultQueue: `${name}.queue`, amqp };
     const server = await Server.connect({ ...settings, logger: silentLogger });
@@ -43,6 +43,5 @@ for (const [step, attempts] of [
     for (const suffix of ["", ".dead"]) await channel.deleteQueue(`${name}.queue${suffix}`);
     for (const suffix of ["", ".notices"]) await channel.deleteExchange(amqp.exchange + suffix);
     await connection.close();
-    await rm(folder, { recursive: true });
   });
 }

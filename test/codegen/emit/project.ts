@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ExecutionContext } from "ava";
 import { type GeneratedFiles, generateFiles, type JsonSchema, loadContract, type Model } from "machinery-ts-codegen";
 import { ts } from "ts-morph";
+import { temporaryFolder } from "../../services/temporary-folder.js";
 
 /** The root of this repository, seen from the built test. */
 export const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -29,8 +29,7 @@ export function filesOf(contract: string | object): Promise<GeneratedFiles> {
 
 /** A folder as a user's project is one: machinery-ts is there by its name. It is gone after the test. */
 export async function project(t: ExecutionContext, files: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-codegen-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(t);
   await mkdir(join(folder, "node_modules"));
   await symlink(root, join(folder, "node_modules/machinery-ts"), "dir");
   for (const name of ["@types", "fast-check"])

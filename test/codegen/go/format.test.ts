@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import ava from "ava";
 import { goFiles, goLibraries } from "machinery-ts-codegen";
 import { goTest } from "../../interop/go-test.js";
 import { findGo } from "../../services/go.js";
+import { temporaryFolder } from "../../services/temporary-folder.js";
 import { modelOf, root, writeAll } from "../emit/project.js";
 import { gofmt } from "./gofmt.js";
 import { oddContract } from "./odd.js";
@@ -18,8 +18,7 @@ test("the files are what gofmt would make of them", async (t) => {
 });
 
 test("the package of a contract with odd names and types compiles, for both versions of Machinery", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "machinery-go-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(t);
   for (const file of ["go.mod", "go.sum"]) await cp(join(root, "test/interop/go", file), join(folder, file));
   for (const library of Object.keys(goLibraries) as (keyof typeof goLibraries)[]) {
     const files = [...goFiles(modelOf(oddContract), library)];

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import test from "ava";
 import { exportAsyncApi, exportHtml, exportJsonSchema, GenerateError } from "machinery-ts-codegen";
 import { parse } from "yaml";
-import { machinery, temporaryFolder } from "../../cli/command.js";
+import { machinery } from "../../cli/command.js";
+import { temporaryFolder } from "../../services/temporary-folder.js";
 
 async function project(t: { teardown(fn: () => unknown): void }): Promise<string> {
   const folder = await temporaryFolder(t);

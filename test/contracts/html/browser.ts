@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { ownLeash } from "../../services/leash.js";
+import { removeFolder, temporaryFolder } from "../../services/temporary-folder.js";
 
 interface Message {
   readonly id?: number;
@@ -39,11 +37,13 @@ export class Browser {
   }
 
   static async start(program: string): Promise<Browser> {
-    const profile = await mkdtemp(join(tmpdir(), "machinery-browser-"));
+    const profile = await temporaryFolder();
     const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
     const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
     const args = [...flags, ...quiet, "--remote-debugging-pipe", `--user-data-dir=${profile}`, "about:blank"];
-    const child = spawn(program, args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    // It leaves things in the folder for what is temporary, too.
+    const env = { ...process.env, TMPDIR: profile };
+    const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     ownLeash().hold(child.pid!);
     const browser = new Browser(child, profile);
     const { targetId } = await browser.call("Target.createTarget", { url: "about:blank" });
@@ -93,7 +93,7 @@ export class Browser {
     this.#child.kill("SIGKILL");
     await exited;
     ownLeash().release(this.#child.pid!);
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.#profile);
   }
 
   #hear({ id, method, params, result, error }: Message): void {

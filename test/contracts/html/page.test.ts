@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ava from "ava";
@@ -7,6 +6,7 @@ import { htmlDocument } from "machinery-ts-codegen";
 import { modelOf } from "../../codegen/emit/project.js";
 import { findChromium } from "../../services/chromium.js";
 import { skipping } from "../../services/service.js";
+import { removeFolder, temporaryFolder } from "../../services/temporary-folder.js";
 import { Browser } from "./browser.js";
 
 const program = await findChromium();
@@ -47,7 +47,7 @@ const hostile = {
   },
 };
 
-const folder = await mkdtemp(join(tmpdir(), "machinery-html-"));
+const folder = await temporaryFolder();
 const pages = {
   tutorial: pathToFileURL(join(folder, "tutorial.html")).href,
   hostile: pathToFileURL(join(folder, "hostile.html")).href,
@@ -61,7 +61,7 @@ test.before("the browser and the pages", async () => {
 
 test.after.always(async () => {
   await browser?.close();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 let browser: Browser;

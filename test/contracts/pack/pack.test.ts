@@ -2,7 +2,8 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test from "ava";
 import { GenerateError, packContract } from "machinery-ts-codegen";
-import { machinery, temporaryFolder } from "../../cli/command.js";
+import { machinery } from "../../cli/command.js";
+import { temporaryFolder } from "../../services/temporary-folder.js";
 
 const contract = 'contract: "1"\npackage: p\ntasks:\n  add:\n    args: [{ name: a, type: int64 }]\n';
 

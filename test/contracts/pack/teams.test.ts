@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { bare, Machinery, machinery } from "../../cli/command.js";
 import { npm } from "../../package/npm.js";
 import { blocks, commands } from "../../readme/markdown.js";
+import { removeFolder, temporaryFolder } from "../../services/temporary-folder.js";
 
 // The two teams of CONTRACTS.md. What the one publishes, the other installs from nothing into a folder of its own; and so does a third, which
 // has no more of the contract than the package, and works for it.
@@ -16,12 +16,12 @@ const shown = blocks(await readFile("CONTRACTS.md", "utf8")).filter(({ mark }) =
 const block = (part: string) => shown.find(({ mark }) => mark === `teams: ${part}`)!;
 const lines = (part: string): string[] => commands(block(part)).map(({ line }) => line);
 
-const root = await realpath(await mkdtemp(join(tmpdir(), "machinery-teams-")));
+const root = await temporaryFolder();
 const [publisher, sender, worker] = [join(root, "pictures"), join(root, "shop"), join(root, "others")];
 const tarballs = join(root, "tarballs");
 const install = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
 
-test.after.always(() => rm(root, { recursive: true, force: true }));
+test.after.always(() => removeFolder(root));
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {

@@ -1,17 +1,16 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { temporaryFolder } from "../../services/temporary-folder.js";
 
 const root = join(import.meta.dirname, "../../../..");
 const sources = join(root, "test/types/workflow");
 
 /** Compiles files, by name, in a folder of their own, as a user's project would, and returns what tsc printed. */
 async function tsc(t: ExecutionContext, files: Record<string, string>, ...flags: string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "workflow-types-"));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder(t);
   const compilerOptions = {
     strict: true,
     noEmit: true,
