@@ -24,6 +24,8 @@ export interface Backend {
    * `undefined`, where that cannot be.
    */
   announceWith?(broker: Broker): Announce | undefined;
+  /** Where states, messages and claims are kept in one place: how to end tasks and send what follows them in one step. */
+  continueWith?(broker: Broker, consumer: Consumer): Continue | undefined;
   /** The stored TaskState JSON of each id, `null` where there is none (unknown or expired). */
   read(ids: readonly string[]): Promise<(string | null)[]>;
   /** Stores the record of a group. */
@@ -121,6 +123,20 @@ export type Announce = (
   writes: readonly StateWrite[],
   messages: readonly Message[],
 ) => Promise<{ readonly written: WriteOutcome[]; readonly published?: PublishOutcome[] }> | undefined;
+
+/**
+ * Stores states by the rule of `write`, those of tasks that have ended and PENDING of tasks that follow, one of each task; publishes the
+ * messages of these; and settles. All in one step, also where it rejects without an answer, and then it may be tried again. Where a state
+ * is refused or can never be stored nothing more is done, and `published` and `settled` are absent; where a message cannot be published
+ * nothing is settled. `undefined`, and nothing is done, where it takes more than one step.
+ */
+export type Continue = (
+  writes: readonly StateWrite[],
+  messages: readonly Message[],
+  settlements: readonly Settlement[],
+) =>
+  | Promise<{ readonly written: WriteOutcome[]; readonly published?: PublishOutcome[]; readonly settled?: SettleOutcome[] }>
+  | undefined;
 
 export interface GroupRecord {
   readonly id: string;

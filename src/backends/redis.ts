@@ -8,6 +8,7 @@ import type {
   Backend,
   BackendCapabilities,
   Commit,
+  Continue,
   GateAnswer,
   GroupMember,
   GroupRecord,
@@ -20,8 +21,9 @@ import { Feed } from "./redis/feed.js";
 import { Groups } from "./redis/groups.js";
 import { takeLease } from "./redis/lease.js";
 import { RedisNews } from "./redis/news.js";
+import { announceStates, commitStates, continueStates } from "./redis/one-step.js";
 import { readTexts } from "./redis/reading.js";
-import { announceStates, commitStates, writeStates } from "./redis/states.js";
+import { writeStates } from "./redis/states.js";
 
 export const redisBackendCapabilities: BackendCapabilities = Object.freeze({
   keeps: true,
@@ -68,17 +70,27 @@ class RedisBackend implements Backend {
   }
 
   commitWith(consumer: Consumer): Commit | undefined {
-    const link = this.#link();
-    const fusing = consumer as Consumer & Partial<Fusing<Settlement, SettleOutcome>>;
-    if (link.isCluster || fusing.settleBy === undefined || !fusing.redis?.isSharedWith(link)) return undefined;
-    return (writes, settlements) => commitStates(this.#link(), fusing as Fusing<Settlement, SettleOutcome>, writes, settlements);
+    const fusing = this.#onThis<Fusing<Settlement, SettleOutcome>>(consumer, "settleBy");
+    return fusing && ((writes, settlements) => commitStates(this.#link(), fusing, writes, settlements));
   }
 
   announceWith(broker: Broker): Announce | undefined {
+    const pushing = this.#onThis<Pushing<Message, PublishOutcome>>(broker, "publishBy");
+    return pushing && ((writes, messages) => announceStates(this.#link(), pushing, writes, messages));
+  }
+
+  continueWith(broker: Broker, consumer: Consumer): Continue | undefined {
+    const pushing = this.#onThis<Pushing<Message, PublishOutcome>>(broker, "publishBy");
+    const fusing = this.#onThis<Fusing<Settlement, SettleOutcome>>(consumer, "settleBy");
+    if (pushing === undefined || fusing === undefined) return undefined;
+    return (writes, messages, settlements) => continueStates(this.#link(), pushing, fusing, writes, messages, settlements);
+  }
+
+  /** The same, where it can run its scripts with ours: it has its keys where ours are. */
+  #onThis<Other extends { readonly redis: RedisLink }>(other: object, verb: string & keyof Other): Other | undefined {
     const link = this.#link();
-    const pushing = broker as Broker & Partial<Pushing<Message, PublishOutcome>>;
-    if (link.isCluster || pushing.publishBy === undefined || !pushing.redis?.isSharedWith(link)) return undefined;
-    return (writes, messages) => announceStates(this.#link(), pushing as Pushing<Message, PublishOutcome>, writes, messages);
+    const candidate = other as Partial<Other>;
+    return !link.isCluster && candidate[verb] !== undefined && candidate.redis?.isSharedWith(link) ? (other as Other) : undefined;
   }
 
   async read(ids: readonly string[]): Promise<(string | null)[]> {

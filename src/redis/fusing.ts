@@ -35,9 +35,17 @@ const pairs = new Map<Script, Map<Script, Script>>();
  * `undefined`.
  */
 export async function runBoth(redis: RedisLink, first: ScriptCall, second: ScriptCall): Promise<[unknown, unknown]> {
-  const keys = [...first.keys, ...second.keys];
-  const args = [first.keys.length, first.args.length, ...first.args, ...second.args];
-  return (await redis.run(pairOf(first.script, second.script), keys, args)) as [unknown, unknown];
+  const { script, keys, args } = fuse(first, second);
+  return (await redis.run(script, keys, args)) as [unknown, unknown];
+}
+
+/** The same as a call that has not been made: it may be one of two itself. */
+export function fuse(first: ScriptCall, second: ScriptCall): ScriptCall {
+  return {
+    script: pairOf(first.script, second.script),
+    keys: [...first.keys, ...second.keys],
+    args: [first.keys.length, first.args.length, ...first.args, ...second.args],
+  };
 }
 
 function pairOf(first: Script, second: Script): Script {

@@ -1,4 +1,4 @@
-import type { Backend, Commit } from "../backends/backend.js";
+import type { Backend, Commit, Continue } from "../backends/backend.js";
 import type { Broker, Consumer } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Logger } from "../logger.js";
@@ -8,7 +8,7 @@ import { type Clock, delay } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { isFollowed } from "../workflow/follow-up.js";
 import type { Completion } from "./completion.js";
-import type { FollowUps } from "./follow-ups.js";
+import type { Continuation, FollowUps } from "./follow-ups.js";
 import type { ResultTeller } from "./result-teller.js";
 
 export interface CommitterParts {
@@ -34,10 +34,13 @@ export class Committer {
   readonly #stop = new AbortController();
   /** Absent where states and claims are kept in different places. */
   readonly #atOnce: Commit | undefined;
+  /** Absent where messages are kept in another place than these. */
+  readonly #continue: Continue | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#atOnce = parts.backend.commitWith?.(parts.consumer);
+    this.#continue = parts.backend.continueWith?.(parts.broker, parts.consumer);
     this.#batches = new Batcher((batch) => this.#commitWithRetries(batch), { maxInFlight: 4 });
   }
 
@@ -57,6 +60,7 @@ export class Committer {
     for (let failures = 0; ; failures++) {
       try {
         if (this.#atOnce !== undefined) batch = await this.#commitAtOnce(this.#atOnce, batch);
+        if (this.#continue !== undefined) batch = await this.#continueAtOnce(this.#continue, batch, sent);
         if (batch.length > 0) await this.#commit(batch, sent);
         return;
       } catch (error) {
@@ -85,6 +89,33 @@ export class Committer {
       else this.#parts.onThrough(plain[i]!, settled[i] === "ok");
     }
     return others;
+  }
+
+  /** Ends those in one step, together with what follows, after which other tasks simply run; resolves to the others. */
+  async #continueAtOnce(continueWith: Continue, batch: Completion[], sent: Set<string>): Promise<Completion[]> {
+    const plans = new Map<Completion, Continuation>();
+    for (const completion of batch) {
+      const { signature, write } = completion;
+      const plan = signature && isEnd(completion) ? this.#parts.followUps.plan(signature, write!) : undefined;
+      if (plan) plans.set(completion, plan);
+    }
+    if (plans.size === 0) return batch;
+    const ending = [...plans.keys()];
+    const continuations = [...plans.values()];
+    const messages = continuations.flatMap((continuation) => continuation.messages);
+    const outcome = await continueWith(
+      [...ending.map(({ write }) => write!), ...continuations.flatMap(({ pending }) => pending)],
+      messages,
+      ending.map(({ settle }) => settle),
+    );
+    if (outcome === undefined) return batch;
+    const { written, published, settled } = outcome;
+    for (const [i, completion] of ending.entries()) completion.written(written[i]!);
+    for (const [i, { id }] of messages.entries()) if (published?.[i]!.status === "ok") sent.add(id);
+    if (settled === undefined) return batch;
+    crashPoint?.("acked");
+    for (const [i, completion] of ending.entries()) this.#parts.onThrough(completion, settled[i] === "ok");
+    return batch.filter((completion) => !plans.has(completion));
   }
 
   /** @param sent the ids of follow-ups that are out, kept from one try to the next */
@@ -126,9 +157,15 @@ export class Committer {
   }
 }
 
-/** Whether its state and the end of its claim are all there is, and the one does not depend on what becomes of the other. */
-function isPlain({ unwritten, settle, signature, next }: Completion): boolean {
-  return unwritten && next === undefined && settle.as !== "delay" && (signature === undefined || !isFollowed(signature));
+/** Whether there is no next attempt: the end of its claim does not depend on what becomes of its state. */
+function isEnd({ unwritten, settle, next }: Completion): boolean {
+  return unwritten && next === undefined && settle.as !== "delay";
+}
+
+/** Whether its state and the end of its claim are all there is. */
+function isPlain(completion: Completion): boolean {
+  const { signature } = completion;
+  return isEnd(completion) && (signature === undefined || !isFollowed(signature));
 }
 
 const isUnwritten = (completion: Completion): boolean => completion.unwritten;

@@ -11,6 +11,11 @@ export class DeclaredQueues {
     this.#broker = broker;
   }
 
+  /** Whether the queue has been declared here. */
+  has(queue: string): boolean {
+    return this.#declared.has(queue);
+  }
+
   /** Resolves to the queues that cannot be used, each with the reason: one bad name is no harm to the others. */
   async declare(messages: Iterable<{ readonly queue: string }>): Promise<ReadonlyMap<string, Error>> {
     const missing = new Set<string>();

@@ -31,6 +31,12 @@ export interface FollowUpsParts {
 /** How long the worker that ended a group's last member has for sending the callback before another may, in milliseconds. */
 const GATE_LEASE_MS = 30_000;
 
+/** What follows from the end of a task, where that is nothing but messages that can go out at once. */
+export interface Continuation {
+  readonly pending: readonly StateWrite[];
+  readonly messages: readonly Message[];
+}
+
 /**
  * Sends what follows from terminal states: callbacks, a chord's callback, the end of what can no longer run. What it sends is the
  * same whenever it is asked again for the same stored state: ids are fixed, and a state that is there is not overwritten.
@@ -59,6 +65,19 @@ export class FollowUps {
     }
     if (followUps.length > 0) await this.#carryOut(followUps, options, sent);
     for (const completion of batch) completion.followed = true;
+  }
+
+  /** What would follow, if that state were stored; `undefined` where it takes more than to send it. */
+  plan(signature: WireSignature, ended: StateWrite): Continuation | undefined {
+    const { broker, clock } = this.#parts;
+    const { send, ended: ending, members } = after(signature, ended.json, this.#options());
+    if (ending.length > 0 || members.length > 0) return undefined;
+    if (send.some(({ queue, notBefore }) => notBefore !== undefined || !this.#queues.has(queue))) return undefined;
+    const now = rfc3339(clock.now());
+    return {
+      pending: send.map((message) => this.#pending(message, now)),
+      messages: send.map((message) => messageOf(message, broker.capabilities)),
+    };
   }
 
   async #carryOut(followUps: readonly FollowUp[], options: FollowOptions, sent: Set<string>): Promise<void> {

@@ -1,6 +1,7 @@
 import { endMembers } from "../../src/backends/redis/group-scripts.js";
-import { storeStates } from "../../src/backends/redis/state-scripts.js";
+import { storeAllStates, storeStates } from "../../src/backends/redis/state-scripts.js";
 import { claim, settle } from "../../src/brokers/redis/claim-scripts.js";
+import { push } from "../../src/brokers/redis/queue-scripts.js";
 import { Script } from "../../src/redis/script.js";
 import { ownServers } from "../services/service.js";
 import { RedisSubject } from "./redis-subject.js";
@@ -16,6 +17,7 @@ lostReplies(await ownServers("redis"), {
     "waiting for a message": "BLMOVE",
     "the states of tasks that start": shaOf(states),
     "a result that ends its claim": shaOf(settle.behind(states)),
+    "a result that ends its claim and sends what follows": shaOf(settle.behind(push).behind(new Script(storeAllStates))),
     "the end of a claim": shaOf(settle),
     "the states of tasks that follow": shaOf(new Script(storeStates, { needsRoom: true })),
     // As a command: scripts, which go to the server as text at first, name it too.

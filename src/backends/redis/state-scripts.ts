@@ -11,9 +11,16 @@ import { longestAnnouncement } from "./announcements.js";
  * Answers with three items for each state of which there is more to say than that it was stored: its place; whether it was refused
  * for its key's sake; and what was stored before, or the error. Beside that, whether any was refused for its key's sake.
  */
-export const storeStates = `
+export const storeStates = storing("unfit");
+
+/** The same, but says beside whether any was refused, for whatever reason. */
+export const storeAllStates = storing("unfit or refused");
+
+/** @param stop what it says beside its answer */
+function storing(stop: string): string {
+  return `
 local call, pcall, find, sub, match = redis.call, redis.pcall, string.find, string.sub, string.match
-local answer, key, place, unfit = {}, 0, 1, false
+local answer, key, place, unfit, refused = {}, 0, 1, false, false
 local jsons = 1 + 6 * ARGV[1]
 
 local function ended(json)
@@ -50,8 +57,10 @@ for _ = 1, ARGV[1] do
         call('SET', id, json, 'PX', ttl)
       end
     end
+    refused = refused or not stored
     if stored and channel ~= '' then news[#news + 1] = #json <= ${longestAnnouncement} and json or id end
   end
   if #news > 0 then pcall('PUBLISH', channel, table.concat(news, '\\n')) end
 end
-return answer, unfit`;
+return answer, ${stop}`;
+}

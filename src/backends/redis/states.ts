@@ -1,16 +1,17 @@
-import type { Message, PublishOutcome, Settlement, SettleOutcome } from "../../brokers/broker.js";
 import { MachineryError } from "../../errors.js";
-import { type Fusing, type Pushing, type RunScript, runBoth, type ScriptCall } from "../../redis/fusing.js";
+import type { ScriptCall } from "../../redis/fusing.js";
 import type { RedisLink } from "../../redis/link.js";
 import { Script } from "../../redis/script.js";
-import type { Announce, Commit, StateWrite, WriteOutcome } from "../backend.js";
+import type { StateWrite, WriteOutcome } from "../backend.js";
 import { channelOf } from "./announcements.js";
 import { StateBatch, type StateRun } from "./state-batch.js";
-import { storeStates } from "./state-scripts.js";
+import { storeAllStates, storeStates } from "./state-scripts.js";
 
 const anyStates = new Script(storeStates);
 /** Where all are PENDING they only add to what is there. */
 const newStates = new Script(storeStates, { needsRoom: true });
+/** Where one is refused, what would be done behind them is not done. */
+const allStates = new Script(storeAllStates);
 
 /** Stores states by the backend's rule, in one script call for most batches. */
 export async function writeStates(link: RedisLink, writes: readonly StateWrite[]): Promise<WriteOutcome[]> {
@@ -20,86 +21,18 @@ export async function writeStates(link: RedisLink, writes: readonly StateWrite[]
   return batch.outcomes();
 }
 
-/**
- * Stores states and settles, in one script call; see `Commit`.
- *
- * @param consumer on the same Redis, which is no cluster
- */
-export async function commitStates(
-  link: RedisLink,
-  consumer: Fusing<Settlement, SettleOutcome>,
-  writes: readonly StateWrite[],
-  settlements: readonly Settlement[],
-): ReturnType<Commit> {
-  const batch = new StateBatch(writes);
-  const behind = afterStates(link, batch);
-  if (behind === undefined) return { written: await writeStates(link, writes) };
-  try {
-    const settled = await consumer.settleBy(behind.run, settlements);
-    // Where all claims are lost there is nothing to settle.
-    return { written: behind.stored ? batch.outcomes() : await writeStates(link, writes), settled };
-  } catch (error) {
-    if (behind.stored) return { written: batch.outcomes() };
-    throw error;
-  }
-}
-
-/**
- * Stores states and publishes messages, in one script call; see `Announce`.
- *
- * @param broker on the same Redis, which is no cluster
- */
-export function announceStates(
-  link: RedisLink,
-  broker: Pushing<Message, PublishOutcome>,
-  writes: readonly StateWrite[],
-  messages: readonly Message[],
-): ReturnType<Announce> {
-  const batch = new StateBatch(writes);
-  const behind = afterStates(link, batch);
-  const publishing = behind && broker.publishBy(behind.run, messages);
-  return publishing?.then(
-    (published) => ({ written: batch.outcomes(), published }),
-    (error) => {
-      if (behind!.stored) return { written: batch.outcomes() };
-      throw error;
-    },
-  );
-}
-
-interface AfterStates {
-  /** Runs another script in the same call, behind the one that stores the states. Rejects where one of these can never be stored. */
-  readonly run: RunScript;
-  /** Whether the states are stored. */
-  stored: boolean;
-}
-
-/** `undefined` where it takes more than one call. */
-function afterStates(link: RedisLink, batch: StateBatch): AfterStates | undefined {
-  const [runs, ...others] = batch.calls;
-  if (runs === undefined || others.length > 0 || batch.isUnfit) return undefined;
-  const states = callOf(runs);
-  const after: AfterStates = {
-    stored: false,
-    run: async (second) => {
-      const [answer, other] = await runBoth(link, states, second);
-      note(batch, states.keys, answer);
-      after.stored = true;
-      if (other === undefined) throw new Error("A state cannot be stored.");
-      return other;
-    },
-  };
-  return after;
-}
-
 async function store(link: RedisLink, batch: StateBatch, runs: readonly StateRun[]): Promise<void> {
   const { script, keys, args } = callOf(runs);
   note(batch, keys, await link.run(script, keys, args));
 }
 
-/** The call that stores these states. */
-function callOf(runs: readonly StateRun[]): ScriptCall & { readonly keys: readonly string[] } {
-  const script = runs.every(({ isNew }) => isNew) ? newStates : anyStates;
+export interface StatesCall extends ScriptCall {
+  readonly keys: readonly string[];
+}
+
+/** The call that stores these states. @param whole whether it objects to what comes behind it where any is refused */
+export function callOf(runs: readonly StateRun[], whole = false): StatesCall {
+  const script = whole ? allStates : runs.every(({ isNew }) => isNew) ? newStates : anyStates;
   const args: (string | number)[] = [runs.length];
   for (const { ids, isNew, ttlMs, createdAtLength, wantsBefore, isTerminal, notify } of runs) {
     const channel = notify === undefined ? "" : channelOf(notify, isTerminal);
@@ -110,7 +43,7 @@ function callOf(runs: readonly StateRun[]): ScriptCall & { readonly keys: readon
 }
 
 /** What the script has said. */
-function note(batch: StateBatch, keys: readonly string[], answer: unknown): void {
+export function note(batch: StateBatch, keys: readonly string[], answer: unknown): void {
   const items = answer as (number | Buffer | null)[];
   for (let i = 0; i < items.length; i += 3) {
     const [place, failed, said] = items.slice(i, i + 3) as [number, number, Buffer | null];

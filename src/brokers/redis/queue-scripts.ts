@@ -9,7 +9,7 @@ return {redis.call('LLEN', KEYS[1]), claimed, redis.call('LLEN', KEYS[3])}
 
 /**
  * Appends messages to queues, a few: of many the arguments alone would keep the server. KEYS: lists. ARGV: of each how many, and then so many
- * messages. Returns the place of each list that took none, and why.
+ * messages. Returns the place of each list that took none, and why; beside that, whether there is any.
  */
 export const push = new Script(
   `
@@ -23,7 +23,7 @@ for place, list in ipairs(KEYS) do
   end
   at = at + 1 + count
 end
-return failed
+return failed, #failed > 0
 `,
   { needsRoom: true },
 );
