@@ -26,19 +26,44 @@ export function parseWithin(text: string, uniqueKeys = false): JsonValue {
   return !uniqueKeys && isSafe(text, value) ? value : new JsonReader(text, uniqueKeys).read();
 }
 
-// A number of 16 digits or more, or one with a point or an exponent. Inside a string it costs time and no more; a time of day is
-// not taken for one. Most texts have nothing that looks like it at all, which is found out faster.
-const lookalike = /\d(?:[.eE]|\d{15})/;
-const suspect = /(?:"\s*:|[,[])\s*-?\d+(?:[.eE]|\d{15})/;
+// A number of 16 digits or more, or one with a point or an exponent: most texts have nothing that looks like it at all. Inside a string,
+// as in most UUIDs, it costs time and no more: few of them begin as a number does.
+const lookalike = /\d(?:[.eE]|\d{15})/g;
 const numbers = /(?:"\s*:|[,[])\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
 /** Whether `JSON.parse` kept every number of the text as it stands. */
 function isSafe(text: string, value: JsonValue): boolean {
-  if (typeof value === "number") return false; // not worth a thought: nothing in front of it that `suspect` could find
-  if (!lookalike.test(text) || !suspect.test(text)) return true;
+  if (typeof value === "number") return false; // not worth a thought: nothing in front of it by which it could be found
+  if (!hasSuspect(text)) return true;
   numbers.lastIndex = 0;
   for (let match = numbers.exec(text); match !== null; match = numbers.exec(text)) if (!isPlainNumber(match[1]!)) return false;
   return true;
+}
+
+/** Whether something in a JSON text looks like a number which `JSON.parse` may have changed, and stands where one may stand. */
+function hasSuspect(text: string): boolean {
+  lookalike.lastIndex = 0;
+  for (let match = lookalike.exec(text); match !== null; match = lookalike.exec(text)) {
+    let at = match.index - 1;
+    while (isDigit(text.charCodeAt(at))) at--;
+    if (text[at] === "-") at--;
+    at = beforeSpace(text, at);
+    if (text[at] === "," || text[at] === "[") return true;
+    // Not so in a time of day.
+    if (text[at] === ":" && text[beforeSpace(text, at - 1)] === '"') return true;
+    // Digits without end are looked at once.
+    while (isDigit(text.charCodeAt(lookalike.lastIndex))) lookalike.lastIndex++;
+  }
+  return false;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** The place of the last character up to `at` that is none of JSON's spaces. */
+function beforeSpace(text: string, at: number): number {
+  let place = at;
+  for (let code = text.charCodeAt(place); code === 0x20 || (code >= 0x09 && code <= 0x0d); code = text.charCodeAt(place)) place--;
+  return place;
 }
 
 function invalid(text: string, error: unknown): MachineryError {

@@ -81,7 +81,10 @@ export const CALLBACK_LEVELS = 2 * (MAX_CALLBACK_DEPTH + MAX_CHAIN_LENGTH);
 
 /** The limit of depth counts anew in each callback, so that a long chain is no deeper than its tasks are. */
 function checkDepth(signature: MessageObject, limits: MessageLimits, at: string): void {
-  for (const [field, value] of Object.entries(signature)) {
+  for (const field in signature) {
+    const value = signature[field]!;
+    // As most are: no need to look at their names.
+    if (typeof value !== "object" || value === null) continue;
     if ((field === "OnSuccess" || field === "OnError") && Array.isArray(value)) {
       value.forEach((callback, i) => {
         if (isObject(callback)) checkDepth(callback, limits, `${at}/${field}/${i}`);

@@ -35,16 +35,28 @@ const fields = [
   "ChordCallback",
 ] as const satisfies readonly (keyof WireSignature)[];
 
+/** How Go and this library begin a message, and at which length both have ended. */
+const beginning = /^\{"UUID":"[^"\\]*","Name":"([^"\\]*)"/;
+const BEGINNING = 512;
+
 /**
  * Parses a large message but for its arguments, which are skipped by a search for what follows them, so that it costs next to nothing;
  * `unreadArgs` stands in their place. What lies between may be no JSON value at all: whoever reads the message whole compares the two by
  * `checkReadWithoutArgs`. Throws nothing.
  *
+ * @param isWanted whether a message for the task of that name is to be read so: asked of the name at its beginning, if it has one
+ * there, to spare the others even this
  * @returns `undefined` for a message that is not large, or not laid out as Go and this library do: it is to be read whole
  */
-export function readWithoutArgs(bytes: Uint8Array, limits: MessageLimits): MessageObject | undefined {
+export function readWithoutArgs(
+  bytes: Uint8Array,
+  limits: MessageLimits,
+  isWanted: (name: string) => boolean = () => true,
+): MessageObject | undefined {
   if (bytes.length < LARGE || bytes.length > limits.maxBytes) return undefined;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const name = beginning.exec(buffer.toString("utf8", 0, BEGINNING))?.[1];
+  if (name !== undefined && !isWanted(name)) return undefined;
   // Neither can stand inside a string, where a quote has a backslash before it.
   const argsAt = buffer.indexOf(BEFORE_ARGS);
   const endAt = argsAt === -1 ? -1 : findEnd(buffer, argsAt);

@@ -54,6 +54,11 @@ test("digits in strings are no numbers", (t) => {
   t.deepEqual(parseJson(text), JSON.parse(text));
 });
 
+test("a million digits in a string are looked at once", (t) => {
+  const text = JSON.stringify(["1".repeat(2 ** 20), `-${"7".repeat(2 ** 20)}.5`]);
+  t.deepEqual(parseJson(text), JSON.parse(text));
+});
+
 test("white space is nothing, wherever it stands", (t) => {
   t.deepEqual(parseJson(' \n{ "a" :\t[ ] , "b" : { } , "c" : [ 1.0 , null ,true,false ] }\r\n'), {
     a: [],
