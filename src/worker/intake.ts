@@ -4,7 +4,6 @@ import type { OlderVersion } from "../gen/v1/older-version.js";
 import { withSkew } from "../wire/contract-skew.js";
 import { checkId } from "../wire/envelope.js";
 import { readContractHash } from "../wire/headers.js";
-import type { JsonValue } from "../wire/json-value.js";
 import type { ReadMessage } from "../wire/known-layouts.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { checkEnvelope, explainInvalid, isValid, type MessageObject, readMessage, validateEnvelope } from "../wire/message.js";
@@ -78,8 +77,7 @@ function versionOf({ definition, older }: WorkerTask, { message, layout }: ReadM
 
 /** A large message of a task for threads: its arguments cost the loop nothing. The thread reads all of it, and has the last word. */
 function readForThread(bytes: Uint8Array, tasks: WorkerTasks, limits: MessageLimits): ReadMessage | undefined {
-  const isWanted = (name: JsonValue | undefined): boolean =>
-    typeof name === "string" && tasks.get(name)?.definition.policy.run === "thread";
+  const isWanted = (name: unknown): boolean => typeof name === "string" && tasks.get(name)?.definition.policy.run === "thread";
   const message = readWithoutArgs(bytes, limits, isWanted);
   if (message === undefined || !isWanted(message.Name)) return undefined;
   return { message, layout: undefined };
