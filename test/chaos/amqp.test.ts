@@ -14,6 +14,7 @@ test.after.always(() => rabbitmq?.dispose());
 
 chaosSuite(test, {
   file: "test/chaos/amqp.test.ts",
+  on: "RabbitMQ",
   embedded: false,
   async open(t) {
     const exchange = namespace(t);

@@ -1,8 +1,8 @@
 import type { ExecutionContext, TestFn } from "ava";
 import { startRedis } from "../services/redis.js";
 import { count, howToRepeat } from "./profile.js";
+import { finish, killAtRandom } from "./scenarios.js";
 import type { Send } from "./sends.js";
-import { finish, killAtRandom } from "./suite.js";
 import { Trial } from "./trial.js";
 
 /** A result backend of the test's own. */

@@ -6,7 +6,7 @@ import { namespace } from "../services/namespace.js";
 import { ownServers, service } from "../services/service.js";
 import { howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
-import { finish } from "./suite.js";
+import { finish } from "./scenarios.js";
 import { Trial } from "./trial.js";
 
 const testOnRedis = await ownServers("redis");

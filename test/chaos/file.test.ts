@@ -4,6 +4,7 @@ import { chaosSuite } from "./suite.js";
 
 chaosSuite(test, {
   file: "test/chaos/file.test.ts",
+  on: "file",
   embedded: true,
   async open(t) {
     const folder = await temporaryFolder(t);

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from "ava";
-import { full } from "./profile.js";
+import { amount, tellLine } from "./figures.js";
+import { full, seed } from "./profile.js";
 
 export interface Spread {
   readonly n: number;
@@ -18,6 +19,8 @@ export function spreadOf(values: readonly number[]): Spread {
 /**
  * Prints how long it took, and in a full run, which has the machine to itself, holds the 99th percentile to what is promised, in
  * milliseconds.
+ *
+ * @param what what took so long, and on what: its line among the times
  */
 export function holdWithin(t: ExecutionContext, what: string, times: readonly number[], mostMs: number): void {
   if (times.length === 0) return void t.fail(`${what}: nothing was measured`);
@@ -25,4 +28,6 @@ export function holdWithin(t: ExecutionContext, what: string, times: readonly nu
   const said = `${what}: p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms, of ${n}`;
   t.log(said);
   if (full) t.true(p99 <= mostMs, `${said}; promised are ${mostMs} ms`);
+  const inMs = [p50, p99, max, mostMs].map((ms) => `${amount(Math.round(ms))} ms`);
+  tellLine(t, { table: "times", cells: [what, amount(n), `${seed}`, ...inMs] });
 }

@@ -13,12 +13,15 @@ export const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 
 /** A count: of an ordinary run, and of a full one. */
 export const count = (ordinary: number, inFull: number): number => Math.max(1, Math.round((full ? inFull : ordinary) * scale));
 
+/** The seeds that a scenario goes through, one after another, which is promised for several. */
+export const seeds: readonly number[] = Array.from({ length: full ? 5 : 1 }, (_, i) => seed + i);
+
 /** A scenario's own chance: the same whichever others run. */
-export function randomOf(scenario: string): Random {
-  let mixed = seed;
+export function randomOf(scenario: string, ofSeed = seed): Random {
+  let mixed = ofSeed;
   for (const character of scenario) mixed = (Math.imul(mixed, 31) + character.codePointAt(0)!) >>> 0;
   return new Random(mixed);
 }
 
-export const howToRepeat = (file: string, title: string): string =>
-  `CHAOS_SEED=${seed} CHAOS_SCALE=${scale}${full ? " CHAOS_PROFILE=full" : ""} npx ava ${file} --match ${JSON.stringify(title)}`;
+export const howToRepeat = (file: string, title: string, ofSeed = seed): string =>
+  `CHAOS_SEED=${ofSeed} CHAOS_SCALE=${scale}${full ? " CHAOS_PROFILE=full" : ""} npx ava ${file} --match ${JSON.stringify(title)}`;

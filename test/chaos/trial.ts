@@ -6,11 +6,11 @@ import { resolveConfig } from "../../src/config/config.js";
 import { openBackend } from "../../src/connect.js";
 import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { type Account, settleAccount, type TaskRecord } from "./account.js";
-import { Child } from "./child.js";
+import { Child, type Exit } from "./child.js";
 import { Fleet } from "./fleet.js";
 import { fallsInto, type Gap } from "./gap.js";
 import { LedgerClient } from "./ledger-client.js";
-import { randomOf } from "./profile.js";
+import { randomOf, seed } from "./profile.js";
 import type { Random } from "./random.js";
 import type { SenderOrders } from "./sender.js";
 import { Draw, expectedArgs, followingTasks, type Send, sendAll, sentTasks } from "./sends.js";
@@ -67,7 +67,7 @@ export class Trial {
     this.#cleanUp = cleanUp;
   }
 
-  static async open(scenario: string, subject: Subject): Promise<Trial> {
+  static async open(scenario: string, subject: Subject, ofSeed = seed): Promise<Trial> {
     const cleanUp: (() => Promise<unknown>)[] = [async () => subject.close?.()];
     const folder = await temporaryFolder();
     cleanUp.unshift(() => removeFolder(folder));
@@ -80,8 +80,8 @@ export class Trial {
     if (!(await judge.ready)) throw new Error(`there is no ledger: ${judge.errors}`);
     const ledger = await LedgerClient.connect(socket);
     cleanUp.unshift(async () => ledger.close());
-    const queue = `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}`;
-    const random = randomOf(scenario);
+    const queue = `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}-${ofSeed}`;
+    const random = randomOf(scenario, ofSeed);
     const { broker, resultBackend, amqp = {}, masterName = "" } = subject;
     const where = { broker, resultBackend, amqp, redis: { masterName } };
     const server = await Server.connect({ ...where, defaultQueue: queue, logger: silentLogger });
@@ -104,16 +104,17 @@ export class Trial {
     return fleet;
   }
 
-  /** Has another process send them, one after another; resolves when it has ended. What it had confirmed is waited for from now on. */
-  async sendElsewhere(sends: readonly Send[], environment: NodeJS.ProcessEnv): Promise<void> {
+  /** Has another process send them, one after another; resolves to how it has ended. What it had confirmed is waited for from now on. */
+  async sendElsewhere(sends: readonly Send[], environment: NodeJS.ProcessEnv): Promise<Exit> {
     this.#sends.push(...sends);
     const sender = new Child("sender", JSON.stringify({ ...this.#where, sends } satisfies SenderOrders), environment);
-    const { code, signal } = await sender.exited;
-    if (signal !== "SIGKILL" && code !== 0) throw new Error(`the sender failed: ${sender.errors}`);
+    const exit = await sender.exited;
+    if (exit.signal !== "SIGKILL" && exit.code !== 0) throw new Error(`the sender failed: ${sender.errors}`);
     const tasks = await this.ledger.report();
     for (const send of sends.filter((send) => isConfirmed(send, tasks))) {
       this.states.expect([...sentTasks(send), ...followingTasks(send)]);
     }
+    return exit;
   }
 
   async send(sends: readonly Send[]): Promise<void> {
@@ -204,7 +205,7 @@ export class Trial {
     const succeeded = new Set(ends.filter(([, { state }]) => state === "SUCCESS").map(([uuid]) => uuid));
     const account = settleAccount(tasks, { follows, known, ended, succeeded });
     const { lost, imagined, unexpected, ineffective, ...counts } = account;
-    t.log({ ...counts, kills: deaths.kills, ended: ended.size });
+    t.log({ ...counts, kills: deaths.kills, ended: ended.size, stuck: this.#stuck });
     const sentAt = new Map([...tasks].map(([uuid, task]) => [uuid, task.sentAt]));
     for (const send of this.#sends)
       for (const uuid of followingTasks(send)) sentAt.set(uuid, tasks.get(sentTasks(send)[0]!)?.sentAt);
