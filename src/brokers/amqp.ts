@@ -13,6 +13,7 @@ import { Looks } from "./amqp/looks.js";
 import { bodyOf, optionsOf } from "./amqp/message-options.js";
 import { deadQueue, noticesExchange } from "./amqp/names.js";
 import { Notices } from "./amqp/notices.js";
+import { ServerLife } from "./amqp/server-life.js";
 import {
   type AmqpBrokerOptions,
   type AmqpBrokerSettings,
@@ -79,6 +80,7 @@ class AmqpBroker implements Broker {
   readonly #delays: Delays;
   readonly #copies: Copies;
   readonly #looks = new Looks();
+  readonly #life: ServerLife;
   readonly #stored: StoredMessages;
   readonly #notices: Notices;
   readonly #consumers = new Set<AmqpConsumer>();
@@ -100,6 +102,7 @@ class AmqpBroker implements Broker {
         await this.#notices.restore();
       },
     });
+    this.#life = new ServerLife(connections);
     this.#copies = new Copies(this.#topology, this.#delays, publishing.clock);
     this.#stored = new StoredMessages(connections, this.#publisher, this.#copies, this.#looks);
     this.#notices = new Notices(connections, this.#publisher, noticesExchange(settings.exchange));
@@ -154,6 +157,7 @@ class AmqpBroker implements Broker {
       topology: this.#topology,
       copies: this.#copies,
       looks: this.#looks,
+      life: this.#life,
     };
     const consumer = new AmqpConsumer(parts, options, (closed) => this.#consumers.delete(closed));
     this.#consumers.add(consumer);

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import test from "ava";
 import { misfit } from "./defect.js";
 import { defects } from "./defects.js";
@@ -35,10 +35,7 @@ test("each test file of chaos, models, hostile input, secrets and TLS has a defe
     files.filter((file) => !named.has(file)),
     [],
   );
-  t.deepEqual(
-    [...named].filter((file) => !files.includes(file)),
-    [],
-  );
+  for (const file of named) await t.notThrowsAsync(access(file));
 });
 
 test("the guarantees list what has been seen to fail", async (t) => {

@@ -66,6 +66,28 @@ test.serial("claims are lost with their connection, and told once; the messages 
   t.deepEqual(await consumer.settle(again.map((delivery) => ({ delivery, as: "ack" }))), ["ok", "ok"]);
 });
 
+test.serial("that RabbitMQ was killed does not count as a death of who held a message, more than once", async (t) => {
+  const rabbitmq = await startRabbitmq(t);
+  const broker = await open(t, rabbitmq.url);
+  const [waiting, deadly] = [`${queue}.waiting`, `${queue}.deadly`];
+  await broker.declare([waiting, deadly]);
+  const patient = await broker.consume({ queues: [waiting], capacity: 1 });
+  const look = async (consumer: Consumer) => (await retried(() => takeAll(consumer, 1)))[0]!;
+  await broker.publish([message(waiting, "1")]);
+  for (let kill = 0; kill < 3; kill++) {
+    if (kill === 2) await broker.publish([message(deadly, "2", "task_2")]);
+    await rabbitmq.node.restart("SIGKILL");
+    const delivery = await look(patient);
+    t.is(delivery.crashes, 1);
+    await patient.settle([{ delivery, as: "release" }]);
+  }
+  const dying = (await broker.consume({ queues: [deadly], capacity: 1 })) as AmqpConsumer;
+  for (const deaths of [1, 2, 3]) {
+    t.is((await look(dying)).crashes, deaths);
+    await dying.abandon();
+  }
+});
+
 test.serial("a RabbitMQ short of memory parks messages, then says so; afterwards they go", async (t) => {
   const rabbitmq = await startRabbitmq(t);
   const broker = await open(t, rabbitmq.url, { publishDeadlineMs: 1500 });

@@ -6,6 +6,7 @@ import { Publisher } from "../../src/amqp/publisher.js";
 import { AmqpConsumer } from "../../src/brokers/amqp/consumer.js";
 import { Copies } from "../../src/brokers/amqp/copies.js";
 import { Looks } from "../../src/brokers/amqp/looks.js";
+import { ServerLife } from "../../src/brokers/amqp/server-life.js";
 import { defaultAmqpBrokerSettings } from "../../src/brokers/amqp/settings.js";
 import { Topology } from "../../src/brokers/amqp/topology.js";
 import { openAmqpBroker } from "../../src/brokers/amqp.js";
@@ -90,7 +91,8 @@ test("what was sent ahead and cannot be given back stays for the next take", asy
   await topology.declare([queue]);
   const { consuming: connection } = connections;
   const options = { queues: [queue], capacity: 1000 };
-  const consumer = new AmqpConsumer({ connection, publisher, topology, copies, looks: new Looks() }, options, () => {});
+  const parts = { connection, publisher, topology, copies, looks: new Looks(), life: new ServerLife(connections) };
+  const consumer = new AmqpConsumer(parts, options, () => {});
   const { routingKey } = topology.direct(queue);
   const outgoing = ["1", "2"].map((id) => ({ exchange: "", routingKey, body: Buffer.from(id), options: { messageId: id } }));
   await publisher.publish(outgoing);

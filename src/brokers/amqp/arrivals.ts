@@ -7,6 +7,7 @@ import type { ConsumerChannel } from "./consumer-channel.js";
 import type { Copies } from "./copies.js";
 import { noted, readCount } from "./headers.js";
 import type { Looks } from "./looks.js";
+import type { ServerLife } from "./server-life.js";
 import type { Subscription } from "./subscription.js";
 
 export interface ArrivalsParts {
@@ -15,8 +16,15 @@ export interface ArrivalsParts {
   readonly publisher: Publisher;
   readonly copies: Copies;
   readonly looks: Looks;
+  readonly life: ServerLife;
   /** Told of what may be handed out. */
   readonly onClaim: (subscription: Subscription, claim: Claim) => void;
+}
+
+/** What takes a message's place, and its claim where nothing can. */
+interface Diversion {
+  readonly claim: Claim;
+  readonly copy: Outgoing;
 }
 
 /** Makes claims of what RabbitMQ sends, and keeps back what is to be counted or put off first. */
@@ -48,15 +56,14 @@ export class Arrivals {
       const until = readCount(headers, noted.notBefore);
       const now = clock.now();
       if (until > now) {
-        this.#divert(subscription, claim, () => copies.delayed(claim, until, now, claim.body));
+        this.#divert(subscription, claim, async () => ({ claim, copy: await copies.delayed(claim, until, now, claim.body) }));
         return;
       }
     }
     const isSuspect = message.fields.redelivered && delivered === undefined && !looks.forgive(message);
     if (isSuspect) {
       // Somebody had it and did not end it. On a classic queue only a copy can say how often.
-      const counted = new Claim(subscription.name, message, channel, crashes + 1);
-      this.#divert(subscription, counted, async () => copies.again(subscription.queue, message, crashes + 1));
+      this.#divert(subscription, claim, () => this.#counted(subscription, claim));
       return;
     }
     onClaim(subscription, claim);
@@ -67,12 +74,28 @@ export class Arrivals {
     await Promise.all(this.#diverted.values());
   }
 
+  /**
+   * With one death more, unless it may as well be RabbitMQ that has died since the last one: that is no reason to give a message up. Of
+   * those that have none yet the first counts in any case.
+   */
+  async #counted({ name, queue }: Subscription, { message, channel, crashes }: Claim): Promise<Diversion> {
+    const { copies, life } = this.#parts;
+    const last: unknown = message.properties.headers?.[noted.life];
+    const current = await life.current();
+    const isDeath = last === undefined || current === undefined || last === current;
+    const claim = new Claim(name, message, channel, isDeath ? crashes + 1 : crashes);
+    return { claim, copy: copies.again(queue, message, claim.crashes, current) };
+  }
+
   /** Publishes another message in its place, and acknowledges it; hands it out where that fails. */
-  #divert(subscription: Subscription, claim: Claim, copy: () => Promise<Outgoing>): void {
+  #divert(subscription: Subscription, first: Claim, divert: () => Promise<Diversion>): void {
     const { publisher, channel, onClaim } = this.#parts;
     const diverted = (async () => {
+      let claim = first;
       try {
-        const [outcome] = await publisher.publish([await copy()]);
+        const diversion = await divert();
+        claim = diversion.claim;
+        const [outcome] = await publisher.publish([diversion.copy]);
         if (outcome!.status === "ok") {
           channel.acknowledge([claim]);
           return;
@@ -82,7 +105,7 @@ export class Arrivals {
       }
       if (channel.has(claim)) onClaim(subscription, claim);
     })();
-    const id = claim.message.properties.messageId ?? "";
+    const id = first.message.properties.messageId ?? "";
     this.#diverted.set(id, diverted);
     void diverted.finally(() => {
       if (this.#diverted.get(id) === diverted) this.#diverted.delete(id);

@@ -11,6 +11,7 @@ import { Idleness } from "./idleness.js";
 import type { Looks } from "./looks.js";
 import { isShortDelay, Postponed } from "./postponed.js";
 import { Replacing } from "./replacing.js";
+import type { ServerLife } from "./server-life.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Topology } from "./topology.js";
 
@@ -23,6 +24,7 @@ export interface AmqpConsumerParts {
   readonly topology: Topology;
   readonly copies: Copies;
   readonly looks: Looks;
+  readonly life: ServerLife;
 }
 
 /** One worker's claims: a channel, and a subscription to each of its queues. RabbitMQ sends as much as the capacity allows. */

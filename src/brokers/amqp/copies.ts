@@ -33,10 +33,15 @@ export class Copies {
     return this.again(this.#topology.resolve(delivery.queue), delivery.message, delivery.crashes);
   }
 
-  /** At the tail of its queue. */
-  again(queue: string, message: Message, crashes: number): Outgoing {
+  /**
+   * At the tail of its queue.
+   *
+   * @param life of RabbitMQ, in which its crashes were counted just now
+   */
+  again(queue: string, message: Message, crashes: number, life?: string): Outgoing {
     const { exchange, routingKey, restore } = this.#topology.direct(queue);
-    return { exchange, routingKey, body: message.content, options: copied(message, crashes, {}), restore };
+    const notes = life === undefined ? {} : { [noted.life]: life };
+    return { exchange, routingKey, body: message.content, options: copied(message, crashes, notes), restore };
   }
 
   dead({ queue, message, crashes }: Claim, reason: string): Outgoing {
@@ -65,8 +70,12 @@ export class Copies {
 
 function copied({ properties }: Message, crashes: number, notes: Record<string, string>): Options.Publish {
   const headers = carriedOver(properties);
+  if (crashes > 0) {
+    headers[noted.crashes] = crashes;
+    const life = properties.headers?.[noted.life];
+    if (life !== undefined) headers[noted.life] = life;
+  }
   Object.assign(headers, notes);
-  if (crashes > 0) headers[noted.crashes] = crashes;
   return {
     messageId: properties.messageId,
     contentType: properties.contentType ?? "application/json",

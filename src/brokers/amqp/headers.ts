@@ -4,6 +4,8 @@ import type { MessageProperties } from "amqplib";
 export const noted = {
   /** A number: how many claims on it ended by their holder's death. */
   crashes: "x-machinery-crashes",
+  /** A string: the life of RabbitMQ in which the last of them was counted. */
+  life: "x-machinery-life",
   /** A string: milliseconds since the epoch before which nobody gets it; where it waits longer than a queue may keep it. */
   notBefore: "x-machinery-not-before",
   /** A string: why it is a dead letter. */

@@ -11,6 +11,8 @@ export const deadQueue = (queue: string): string => `${queue}${deadSuffix}`;
 export const deadExchange = (exchange: string): string => `${exchange}.dlx`;
 /** The exchange that carries notices. */
 export const noticesExchange = (exchange: string): string => `${exchange}.notices`;
+/** The exchange that ends with the server, the same for all of a virtual host. Short: RabbitMQ's errors have 255 bytes. */
+export const lifeExchange = "machinery.life";
 
 /**
  * The queue in which messages wait that long. Go's are named `delay.<ms>.<exchange>.<key>` and expire earlier: two that declare one queue

@@ -118,6 +118,22 @@ export const brokerDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "each death of RabbitMQ counts against what waits there",
+    edits: [
+      {
+        source: "src/brokers/amqp/arrivals.ts",
+        text: "const isDeath = last === undefined || current === undefined || last === current;",
+        broken: "const isDeath = last !== null;",
+      },
+    ],
+    checks: [
+      {
+        file: "test/brokers/amqp-faults.test.ts",
+        title: "that RabbitMQ was killed does not count as a death of who held a message*",
+      },
+    ],
+  },
+  {
     name: "RabbitMQ is not told to keep messages on disk",
     edits: [{ source: "src/brokers/amqp/message-options.ts", text: "    persistent: true,\n", broken: "    persistent: false,\n" }],
     checks: [{ file: "test/chaos/amqp-server.test.ts", title: "workers killed at random, and RabbitMQ too" }],
