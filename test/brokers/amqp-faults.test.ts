@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
+import type { AmqpConsumer } from "../../src/brokers/amqp/consumer.js";
 import { openAmqpBroker } from "../../src/brokers/amqp.js";
-import type { Broker, Delivery } from "../../src/brokers/broker.js";
+import type { Broker, Consumer, Delivery } from "../../src/brokers/broker.js";
 import { amqpAddress } from "../amqp/address.js";
 import { retried } from "../amqp/retried.js";
 import { message, takeAll, texts } from "../amqp/stage.js";
@@ -148,6 +150,17 @@ test.serial("a RabbitMQ that answers no more ends in a clear outcome at the dead
     if (after!.status === "ok") break;
   }
   t.pass();
+});
+
+test.serial("a take ends with its consumer, though there is no RabbitMQ to subscribe at", async (t) => {
+  const rabbitmq = await startRabbitmq(t);
+  const broker = await open(t, rabbitmq.url);
+  await broker.declare([queue]);
+  const consumer = await broker.consume({ queues: [queue], capacity: 1 });
+  await rabbitmq.node.kill();
+  const taking = consumer.take(1);
+  await consumer.close();
+  t.deepEqual(await Promise.race([taking, setImmediate("it waits still")]), []);
 });
 
 test.serial("closing does not wait for a RabbitMQ that is gone", async (t) => {

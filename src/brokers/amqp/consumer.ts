@@ -87,9 +87,10 @@ export class AmqpConsumer implements Consumer {
     signal?.addEventListener("abort", onAbort);
     try {
       for (;;) {
-        if (signal?.aborted) return this.#handOut(max);
+        // What has come until now goes back.
+        if (this.#closing !== undefined) return [];
         const claims = this.#handOut(max);
-        if (claims.length > 0 || this.#closing !== undefined) return claims;
+        if (claims.length > 0 || signal?.aborted) return claims;
         if (!this.#isAbandoned && !this.#subscriptions.isComplete) {
           await this.#subscribed(signal);
           continue;
@@ -159,7 +160,11 @@ export class AmqpConsumer implements Consumer {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      // Who waits sees only now that it closes.
+      this.#wake?.();
+    }
     return this.#closing;
   }
 
@@ -189,7 +194,6 @@ export class AmqpConsumer implements Consumer {
 
   async #close(): Promise<void> {
     this.#idleness.close();
-    this.#wake?.();
     await this.#cancel();
     await this.#arrivals.through();
     const claims = [...this.#held, ...this.#subscriptions.takeAll()];
