@@ -1,3 +1,5 @@
+import { JsonNumber } from "../../src/wire/json-value.js";
+
 /** What all objects of a kind share. */
 const shared: readonly object[] = [
   Object.prototype,
@@ -42,3 +44,12 @@ export function watchPrototypes(): () => string[] {
 
 const isAsBefore = (before: { key: PropertyKey; value: unknown }, key: PropertyKey, value: unknown) =>
   before.key === key && Object.is(before.value, value);
+
+const plain: ReadonlySet<object | null> = new Set([Object.prototype, Array.prototype, JsonNumber.prototype, null]);
+
+/** Where in a value that was read something inherits from what the message brought along. */
+export function strangers(value: unknown, at = "/"): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const held = Reflect.ownKeys(value).flatMap((key) => strangers(value[key as keyof typeof value], `${at}${String(key)}/`));
+  return plain.has(Object.getPrototypeOf(value)) ? held : [at, ...held];
+}

@@ -5,14 +5,15 @@ import { decodeGroupMeta } from "../../src/wire/group.js";
 import { stringifyJson } from "../../src/wire/json.js";
 import { JsonNumber, type JsonValue } from "../../src/wire/json-value.js";
 import { defaultLimits } from "../../src/wire/limits.js";
-import { decodeMessage, readMessage } from "../../src/wire/message.js";
+import { decodeMessage, parseMessage, readMessage } from "../../src/wire/message.js";
 import { encodeWireSignature } from "../../src/wire/signature.js";
 import { decodeState } from "../../src/wire/state.js";
 import { checkReadWithoutArgs, readWithoutArgs } from "../../src/wire/without-args.js";
 import { count, seed } from "../chaos/profile.js";
 import { vectors } from "../wire/vectors.js";
+import { accepted, fill, refused } from "./messages.js";
 import { mutation, replacement } from "./mutations.js";
-import { watchPrototypes } from "./prototypes.js";
+import { strangers, watchPrototypes } from "./prototypes.js";
 
 const messages = vectors("message-").map(({ text }) => text);
 const options = { numRuns: count(5_000, 100_000), seed };
@@ -45,23 +46,37 @@ function holds(arbitrary: fc.Arbitrary<Buffer>, property: (bytes: Buffer) => voi
   return fc.property(arbitrary, property);
 }
 
+test("no hostile message changes a prototype: neither one that all share, nor that of what is read", (t) => {
+  const changed = watchPrototypes();
+  for (const [what, { body }] of [...refused, ...accepted]) {
+    const bytes = fill(body, "task_1", "queue");
+    // Where keys must be unique the exact reader reads all, and not only what has numbers for it.
+    for (const uniqueKeys of [false, true]) {
+      const outcome = outcomeOf(() => parseMessage(bytes, { ...defaultLimits, uniqueKeys }));
+      t.deepEqual(changed(), [], what);
+      if ("value" in outcome) t.deepEqual(strangers(outcome.value), [], what);
+    }
+  }
+});
+
 test("a message whose bytes were changed is read as what it is now, or refused, and is the same when it is written", (t) => {
   t.timeout(count(1, 20) * 60_000);
   const prototypes = watchPrototypes();
-  let accepted = 0;
+  let taken = 0;
   fc.assert(
     holds(changed, (bytes) => {
       const outcome = outcomeOf(() => decodeMessage(bytes));
       if ("code" in outcome) return;
-      accepted++;
+      taken++;
+      t.deepEqual(strangers(outcome.value), []);
       const again = decodeMessage(Buffer.from(encodeWireSignature(outcome.value)));
       t.deepEqual(filled(again as never), filled(outcome.value as never));
     }),
     options,
   );
   t.deepEqual(prototypes(), []);
-  t.true(accepted > options.numRuns / 100, `${accepted} were accepted`);
-  t.log(`${options.numRuns} messages, ${accepted} accepted (seed ${seed})`);
+  t.true(taken > options.numRuns / 100, `${taken} were accepted`);
+  t.log(`${options.numRuns} messages, ${taken} accepted (seed ${seed})`);
 });
 
 test("what a reader knows of messages like it makes no difference", (t) => {
@@ -77,6 +92,7 @@ test("what a reader knows of messages like it makes no difference", (t) => {
       if ("code" in plain && plain.code === "ERR_MSG_DUP_KEY") return;
       if ("code" in seen || "code" in plain) return void t.deepEqual(seen, plain);
       if (seen.value.layout !== undefined) known++;
+      t.deepEqual([...strangers(seen.value.message), ...strangers(plain.value.message)], []);
       t.is(stringifyJson(seen.value.message), stringifyJson(plain.value.message));
     }),
     options,

@@ -56,6 +56,13 @@ export const inputDefects: readonly Defect[] = [
     checks: [{ file: "test/hostile/memory.test.ts", title: hostile }],
   },
   {
+    name: "a message's key sets the prototype of what is read",
+    edits: [
+      { source: "src/wire/json-reader.ts", text: 'if (key === "__proto__") {', broken: 'if (key === "__proto__" && !value) {' },
+    ],
+    checks: [{ file: "test/hostile/reader.test.ts", title: "no hostile message changes a prototype*" }],
+  },
+  {
     name: "a key that is named twice is taken",
     edits: [
       {
