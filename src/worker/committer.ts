@@ -111,7 +111,7 @@ export class Committer {
     if (outcome === undefined) return batch;
     const { written, published, settled } = outcome;
     for (const [i, completion] of ending.entries()) completion.written(written[i]!);
-    for (const [i, { id }] of messages.entries()) if (published?.[i]!.status === "ok") sent.add(id);
+    for (const [i, { id }] of messages.entries()) if (published?.[i]?.status === "ok") sent.add(id);
     if (settled === undefined) return batch;
     crashPoint?.("acked");
     for (const [i, completion] of ending.entries()) this.#parts.onThrough(completion, settled[i] === "ok");
