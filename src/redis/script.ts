@@ -25,6 +25,8 @@ export class Script {
   behind(first: Script): Script {
     const lua = `
 local function part(list, from, to)
+  -- Of more the stack would run over.
+  if to - from < 1000 then return {unpack(list, from, to)} end
   local some = {}
   for i = from, to do some[i - from + 1] = list[i] end
   return some

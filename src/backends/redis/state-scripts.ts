@@ -29,6 +29,11 @@ local function ended(json)
   return state == 'SUCCESS"' or state == 'FAILURE"'
 end
 
+-- Most have a CreatedAt as long as the new one's, at the very end: there it is found in no time.
+local function createdIn(json, length)
+  return match(json, '^"CreatedAt":"([%w_.:+%-]+)"}$', -15 - length) or match(sub(json, -96), '.*"CreatedAt":"([%w_.:+%-]+)"')
+end
+
 local function tell(before)
   local failed = type(before) == 'table'
   unfit = unfit or failed
@@ -37,7 +42,7 @@ local function tell(before)
 end
 
 for _ = 1, ARGV[1] do
-  local count, new, ttl, length = ARGV[place + 1], ARGV[place + 2] == 'new', ARGV[place + 3], ARGV[place + 4]
+  local count, new, ttl, length = ARGV[place + 1], ARGV[place + 2] == 'new', ARGV[place + 3], tonumber(ARGV[place + 4])
   local curious, channel = ARGV[place + 5] == '1', ARGV[place + 6]
   local news = {}
   place = place + 6
@@ -52,7 +57,7 @@ for _ = 1, ARGV[1] do
       stored = type(before) ~= 'table' and not (before and (new or ended(before)))
       if curious or not stored then tell(before) end
       if stored then
-        local created = before and match(sub(before, -96), '.*"CreatedAt":"([%w_.:+%-]+)"')
+        local created = before and createdIn(before, length)
         if created then json = sub(json, 1, -3 - length) .. created .. '"}' end
         call('SET', id, json, 'PX', ttl)
       end

@@ -1,5 +1,5 @@
 import { Script } from "../../redis/script.js";
-import { buryAt, crashesLast, time } from "./script-parts.js";
+import { buryAt, crashesLast, lazyTime, time } from "./script-parts.js";
 
 /** How messages come to a worker, and how its claims end. Payloads are moved as they are: Lua never decodes one. */
 
@@ -70,7 +70,7 @@ return {crashes, bodies}
  *   z  the score (none: it was added elsewhere), the queue if the message does not say it itself, the new body if there is one
  * Returns {whether the worker is known, 1 or 0 for each claim that was or was not there}.
  */
-export const settle = new Script(`${time}
+export const settle = new Script(`${lazyTime}
 local n = tonumber(ARGV[2])
 local known = 1
 for q = 0, n - 1 do
@@ -81,7 +81,8 @@ local out = {known}
 local i = 3
 while i <= #ARGV do
   local head, body = ARGV[i], ARGV[i + 1]
-  local op, place, crashes = string.match(head, '^(.)(%d+):?(%d*)$')
+  local op, colon = string.sub(head, 1, 1), string.find(head, ':', 2, true)
+  local place, crashes = string.sub(head, 2, (colon or 0) - 1), colon and string.sub(head, colon + 1) or ''
   local q = place * 5
   local found = redis.call('LREM', KEYS[q + 2], 1, body)
   out[#out + 1] = found
@@ -91,7 +92,7 @@ while i <= #ARGV do
     if found == 1 then redis.call('LPUSH', KEYS[q + 1], body) end
   elseif op == 'd' then
     if found == 1 then
-      ${buryAt("KEYS[q + 5]", "ARGV[i]", "body")}
+      ${buryAt("KEYS[q + 5]", "ARGV[i]", "body", "now()")}
     end
     i = i + 1
   elseif op == 'z' then
