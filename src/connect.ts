@@ -8,6 +8,7 @@ import { redisOptions } from "./config/redis.js";
 import { parseServiceUrl, type ServiceUrl, splitUrls } from "./config/url.js";
 import { MachineryError } from "./errors.js";
 import type { Clock } from "./util/clock.js";
+import { redactUrl } from "./util/redact.js";
 import { closest } from "./util/suggest.js";
 
 /** What an adapter lives by besides its URL. */
@@ -84,8 +85,9 @@ async function openAmqpBackend(
 }
 
 async function openRedisBackend([url]: readonly [ServiceUrl, ...ServiceUrl[]], config: Config): Promise<Backend> {
-  const { mixedFleet } = config;
-  return (await import("./backends/redis.js")).openRedisBackend({ redis: redisOptions(url, config), mixedFleet });
+  const { mixedFleet, broker, defaultQueue } = config;
+  const fleet = `${redactUrl(broker)} ${defaultQueue}`;
+  return (await import("./backends/redis.js")).openRedisBackend({ redis: redisOptions(url, config), mixedFleet, fleet });
 }
 
 async function openMongodbBackend(

@@ -40,6 +40,8 @@ export interface Backend {
    */
   memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]>;
   chordSent(groupIds: readonly string[]): Promise<void>;
+  /** Where a message that is given back may come to a Go worker, which takes a chord that was won for sent; absent where none can. */
+  readonly unsent?: UnsentChords | undefined;
   /** Takes or renews a named lease; `false` while another owner holds it. `ttlMs` 0 gives it up. */
   lease(key: string, owner: string, ttlMs: number): Promise<boolean>;
   /** Opens a watch: `listener` gets every state stored, by anyone, under the ids watched. At most once; readers poll as a net. */
@@ -154,9 +156,27 @@ export interface GroupMember {
   /** How long a winner has for sending the callback before another may win, in milliseconds. */
   readonly leaseMs: number;
   readonly ttlMs: number;
+  /** The callback as JSON, with its queue: kept from the win to `chordSent`, for who takes over. For a backend with `unsent`. */
+  readonly callback?: string | undefined;
 }
 
 export type GateAnswer = "open" | "won" | "sent";
+
+/**
+ * Chords that were won, and whose callback nobody has said to be sent. Where a winner dies its message goes to another worker, which wins
+ * again; but a Go worker only sees that somebody has won. Then a worker of ours has to find the chord, without any message of it.
+ */
+export interface UnsentChords {
+  /** Those whose winner's time has been up for as long again. Each has the caller for its winner from now on, for `leaseMs` milliseconds. */
+  take(leaseMs: number): Promise<UnsentChord[]>;
+  /** The caller has won these and cannot send their callbacks yet: `take` brings them again, to whoever asks, after `pauseMs` milliseconds. */
+  putOff(groups: readonly string[], pauseMs: number): Promise<void>;
+}
+
+export interface UnsentChord {
+  readonly group: string;
+  readonly callback: string;
+}
 
 export interface Watch {
   /** What senders put into the signature's headers so that a worker elsewhere can reach this watch, where the backend needs that. */

@@ -14,6 +14,7 @@ import type {
   GroupRecord,
   StateListener,
   StateWrite,
+  UnsentChords,
   Watch,
   WriteOutcome,
 } from "./backend.js";
@@ -40,6 +41,8 @@ export interface RedisBackendOptions {
   readonly redis: RedisOptions;
   /** Workers of Go's may run members of chords, too. Default `true`. */
   readonly mixedFleet?: boolean;
+  /** What those workers have in common that may send each other's callbacks: their broker, and their default queue. Default: nothing. */
+  readonly fleet?: string;
 }
 
 /**
@@ -48,8 +51,8 @@ export interface RedisBackendOptions {
  *
  * @throws MachineryError `ERR_BACKEND` if the server cannot be reached, refuses us, or may not be used; the message says why
  */
-export async function openRedisBackend({ redis, mixedFleet = true }: RedisBackendOptions): Promise<Backend> {
-  return new RedisBackend(await openRedis(redis, "ERR_BACKEND"), mixedFleet);
+export async function openRedisBackend({ redis, mixedFleet = true, fleet = "" }: RedisBackendOptions): Promise<Backend> {
+  return new RedisBackend(await openRedis(redis, "ERR_BACKEND"), mixedFleet, fleet);
 }
 
 class RedisBackend implements Backend {
@@ -59,9 +62,9 @@ class RedisBackend implements Backend {
   readonly #feed: Feed;
   #closed: Promise<void> | undefined;
 
-  constructor(link: RedisLink, mixedFleet: boolean) {
+  constructor(link: RedisLink, mixedFleet: boolean, fleet: string) {
     this.#shared = link;
-    this.#groups = new Groups(link, mixedFleet);
+    this.#groups = new Groups(link, mixedFleet, fleet);
     this.#feed = new Feed(new RedisNews(link));
   }
 
@@ -114,6 +117,10 @@ class RedisBackend implements Backend {
   async chordSent(groupIds: readonly string[]): Promise<void> {
     this.#link();
     await this.#groups.chordSent(groupIds);
+  }
+
+  get unsent(): UnsentChords | undefined {
+    return this.#groups.unsent;
   }
 
   async lease(key: string, owner: string, ttlMs: number): Promise<boolean> {

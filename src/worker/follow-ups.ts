@@ -1,10 +1,11 @@
-import type { Backend, StateWrite, WriteOutcome } from "../backends/backend.js";
+import type { Backend, StateWrite, UnsentChords, WriteOutcome } from "../backends/backend.js";
 import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { isCancelledJson } from "../wire/cancelled.js";
 import { decodeGroupMeta } from "../wire/group.js";
+import { parseWithin, stringifyJson } from "../wire/json.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
 import { decodeState, isReceivedJson } from "../wire/state.js";
@@ -26,10 +27,12 @@ export interface FollowUpsParts {
   readonly callbackArgs: "append" | "prepend";
   readonly resultTtlMs: number;
   readonly teller: ResultTeller;
+  /** How long the worker that ended a group's last member has for sending the callback before another may, in milliseconds. */
+  readonly leaseMs: number;
 }
 
-/** How long the worker that ended a group's last member has for sending the callback before another may, in milliseconds. */
-const GATE_LEASE_MS = 30_000;
+/** In how long a chord is looked at again of which a member runs once more, in milliseconds. */
+const MEMBER_PAUSE_MS = 1_000;
 
 /** What follows from the end of a task, where that is nothing but messages that can go out at once. */
 export interface Continuation {
@@ -91,26 +94,54 @@ export class FollowUps {
   }
 
   async #endMembers(members: readonly EndedMember[], options: FollowOptions, sent: Set<string>): Promise<void> {
-    const { backend, resultTtlMs } = this.#parts;
+    const { backend, leaseMs, resultTtlMs: ttlMs } = this.#parts;
+    const { unsent } = backend;
     const answers = await backend.memberDone(
-      members.map(({ group, member, count }) => ({ group, member, count, leaseMs: GATE_LEASE_MS, ttlMs: resultTtlMs })),
+      members.map(({ group, member, count, callback }) => {
+        return { group, member, count, leaseMs, ttlMs, callback: unsent && callbackText(callback, options) };
+      }),
     );
     crashPoint?.("member-done");
-    const won = members.filter((_, i) => answers[i] === "won");
-    if (won.length === 0) return;
-    const states = await this.#statesOf(won);
-    // A callback that ended without running may itself have been a member of a group.
-    await this.#carryOut(
-      won.map((member, i) => followGroup(member, states[i]!, options)),
+    await this.#sendCallbacks(
+      members.filter((_, i) => answers[i] === "won"),
       options,
       sent,
     );
-    await backend.chordSent(won.map(({ group }) => group));
+  }
+
+  /** Sends the callbacks of chords whose winner has died over it. @throws as `send` */
+  async sendUnsent(unsent: UnsentChords): Promise<void> {
+    const chords = await unsent.take(this.#parts.leaseMs);
+    const won = chords.map(({ group, callback }) => ({ group, callback: parseWithin(callback) as never, count: 1 }));
+    await this.#sendCallbacks(won, this.#options(), new Set());
+  }
+
+  /** Of chords that this worker has won. */
+  async #sendCallbacks(won: readonly Omit<EndedMember, "member">[], options: FollowOptions, sent: Set<string>): Promise<void> {
+    if (won.length === 0) return;
+    const { backend } = this.#parts;
+    const states = await this.#statesOf(won);
+    const followUps: FollowUp[] = [];
+    const ready: string[] = [];
+    const waiting: string[] = [];
+    for (const [i, chord] of won.entries()) {
+      const members = states[i]!;
+      if (backend.unsent !== undefined && members.includes(unended)) waiting.push(chord.group);
+      else {
+        ready.push(chord.group);
+        followUps.push(followGroup(chord, members.map(endedOrGone), options));
+      }
+    }
+    if (waiting.length > 0) await backend.unsent!.putOff(waiting, MEMBER_PAUSE_MS);
+    if (ready.length === 0) return;
+    // A callback that ended without running may itself have been a member of a group.
+    await this.#carryOut(followUps, options, sent);
+    await backend.chordSent(ready);
     crashPoint?.("chord-sent");
   }
 
   /** How the members of these groups ended, in the order of each group's record. */
-  async #statesOf(groups: readonly EndedMember[]): Promise<MemberState[][]> {
+  async #statesOf(groups: readonly Pick<EndedMember, "group" | "count">[]): Promise<(MemberState | Unended)[][]> {
     const { backend } = this.#parts;
     const records = await backend.readGroups(groups.map(({ group }) => group));
     const ids = groups.map(({ group }, i) => membersIn(records[i] ?? null, group));
@@ -118,7 +149,7 @@ export class FollowUps {
     let next = 0;
     return ids.map((members, i) =>
       members === undefined
-        ? new Array<MemberState>(groups[i]!.count).fill(null)
+        ? new Array<null>(groups[i]!.count).fill(null)
         : members.map((id) => memberState(found[next++] ?? null, id)),
     );
   }
@@ -181,6 +212,11 @@ function after(signature: WireSignature, stored: string, options: FollowOptions)
   }
 }
 
+/** For whoever sends it in the end, which may be a worker with another default queue. */
+function callbackText(callback: WireSignature, { queue }: FollowOptions): string {
+  return stringifyJson({ ...callback, RoutingKey: callback.RoutingKey || queue } as never);
+}
+
 /** The members that a group's record names; `undefined` where there is no record, or none that can be read. */
 function membersIn(json: string | null, group: string): readonly string[] | undefined {
   if (json === null) return undefined;
@@ -192,12 +228,18 @@ function membersIn(json: string | null, group: string): readonly string[] | unde
   }
 }
 
+/** The state of a member that has ended before and runs once more: a Go worker that is given its message writes over its end. */
+const unended = "unended";
+type Unended = typeof unended;
+
+const endedOrGone = (member: MemberState | Unended): MemberState => (member === unended ? null : member);
+
 /** How a member ended; `null` where the backend does not know (any more). */
-function memberState(json: string | null, id: string): MemberState {
+function memberState(json: string | null, id: string): MemberState | Unended {
   if (json === null) return null;
   try {
     const { TaskUUID, TaskName, State, Results, Error: error } = decodeState(json, id);
-    if (!isTerminal(State)) return null;
+    if (!isTerminal(State)) return unended;
     return { id: TaskUUID, name: TaskName, results: Results ?? [], error: State === "FAILURE" ? error : undefined };
   } catch (error) {
     if (!isCorrupt(error)) throw error;

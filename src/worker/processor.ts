@@ -41,13 +41,12 @@ export interface ProcessorParts extends Omit<CompleterParts, "onLate" | "onLeft"
   readonly threads: ThreadPool | undefined;
   readonly limits: MessageLimits;
   readonly maxCrashes: number;
-  readonly leaseMs: number | undefined;
+  readonly leaseMs: number;
   readonly blockedAfterMs: number | undefined;
   /** What deliveries hold until they are through. */
   readonly slots: Slots;
 }
 
-const DEFAULT_LEASE_MS = 30_000;
 /** How long the loop may be blocked; less, where a third of the lease is less. */
 const DEFAULT_BLOCKED_MS = 1000;
 /** How long a suspect too many waits, in milliseconds. */
@@ -75,7 +74,7 @@ export class Processor {
     this.#strangeFields = new StrangeFields(parts.logger);
     this.#skews = new ContractSkews(parts.logger);
     this.#tasks = workerTasks(parts.handlers);
-    const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
+    const { leaseMs } = parts;
     this.#locks = new RunLocks(parts.backend, parts.clock, leaseMs);
     this.#surroundings = { logger: parts.logger, progress: new ProgressTeller(parts.broker, parts.clock) };
     this.#leftBehind = new LeftBehind(parts.slots, parts.clock, parts.logger);

@@ -20,6 +20,9 @@ import { ResultTeller } from "./result-teller.js";
 import { announcementOf, answerRollCalls } from "./roll-call.js";
 import { Slots } from "./slots.js";
 import type { UnknownTaskPolicy } from "./unknown-task.js";
+import { UnsentChordsSender } from "./unsent-chords.js";
+
+const DEFAULT_LEASE_MS = 30_000;
 
 /** What a run works with, nothing left open. */
 export interface RunParts {
@@ -64,6 +67,7 @@ export class Run {
   readonly #threads: ThreadPool | undefined;
   readonly #slots: Slots;
   readonly #teller: ResultTeller;
+  readonly #unsent: UnsentChordsSender | undefined;
 
   /** Claims nothing before threads and queues are ready; rejects with what the broker or the pool of threads rejects with. */
   static async start(parts: RunParts): Promise<Run> {
@@ -121,11 +125,16 @@ export class Run {
     this.#listening = listening;
     const teller = new ResultTeller(parts.broker, parts.backend);
     this.#teller = teller;
+    const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
+    const followUps = new FollowUps({ ...parts, leaseMs, teller });
+    const { unsent } = parts.backend;
+    this.#unsent = unsent && new UnsentChordsSender(unsent, { ...parts, leaseMs, followUps });
     this.#processor = new Processor({
       ...parts,
+      leaseMs,
       consumer,
       teller,
-      followUps: new FollowUps({ ...parts, teller }),
+      followUps,
       invoke: compose(middlewares),
       threads,
       slots: this.#slots,
@@ -143,6 +152,7 @@ export class Run {
   async stop(graceMs: number): Promise<void> {
     const { tag, clock, logger } = this.#parts;
     this.#fetching.abort();
+    this.#unsent?.stop();
     this.#slots.wake();
     if (graceMs > 0) {
       const drained = new AbortController();

@@ -52,7 +52,11 @@ export type MemberState = {
  * After the last member of a group: the chord's callback, with all results in the group's order unless the *callback* is
  * immutable; or its end, where a member failed.
  */
-export function followGroup({ group, callback }: EndedMember, members: readonly MemberState[], options: FollowOptions): FollowUp {
+export function followGroup(
+  { group, callback }: Pick<EndedMember, "group" | "callback">,
+  members: readonly MemberState[],
+  options: FollowOptions,
+): FollowUp {
   const steps = new Steps(options);
   const id = chordId(callback, group);
   const lost = members.indexOf(null);

@@ -10,8 +10,9 @@ export class Fleet {
   readonly exits: Exit[] = [];
   /** How workers ended that nobody killed and that did not end well, with what they wrote to stderr. */
   readonly complaints: string[] = [];
+  /** Whether one that ends has a successor. */
+  respawns = true;
   #started = 0;
-  #respawns = true;
 
   constructor(orders: Omit<WorkerOrders, "tag">, size: number, environment: (killed: number) => NodeJS.ProcessEnv = () => ({})) {
     this.#orders = orders;
@@ -40,14 +41,14 @@ export class Fleet {
           `${exit.code ?? exit.signal} ${worker.asked > 0 ? "while it stopped" : "by itself"}: ${worker.errors}`,
         );
       }
-      if (this.#respawns) this.spawn();
+      if (this.respawns) this.spawn();
     });
     return worker;
   }
 
   /** Ends without a successor for any; resolves to how they ended. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Exit[]> {
-    this.#respawns = false;
+    this.respawns = false;
     const workers = [...this.#workers];
     await Promise.all(workers.map((worker) => worker.ready));
     for (const worker of workers) worker.kill(signal);
@@ -56,7 +57,7 @@ export class Fleet {
 
   /** For the end of a test that has failed, too. */
   async destroy(): Promise<void> {
-    this.#respawns = false;
+    this.respawns = false;
     const workers = [...this.#workers];
     for (const worker of workers) worker.kill("SIGKILL");
     await Promise.all(workers.map((worker) => worker.exited));

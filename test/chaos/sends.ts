@@ -11,6 +11,8 @@ export type Send =
       readonly name: Tasks;
       readonly args: readonly number[];
       readonly follower?: string;
+      /** How often it is tried again where it fails. */
+      readonly retries?: number;
     }
   | {
       readonly kind: "chord";
@@ -54,6 +56,11 @@ export class Draw {
     return [...works, this.work(true), this.work(true), this.chord(3), this.chord(3)];
   }
 
+  /** A task whose first run fails. */
+  flaky(): Send {
+    return { kind: "task", uuid: this.#uuid(), name: "flaky", args: [], retries: 9 };
+  }
+
   task(name: Tasks, ...args: readonly number[]): Send {
     return { kind: "task", uuid: this.#uuid(), name, args };
   }
@@ -80,19 +87,16 @@ export const expectedArgs = (send: Send): number[] | undefined =>
 
 /** Sends it all, and tells the ledger before and after. Rejects with what no fault of a broker explains. */
 export async function sendAll(server: Server, ledger: LedgerClient, sends: readonly Send[]): Promise<void> {
-  await Promise.all(sends.map((send) => sendOne(server, ledger, send)));
+  await Promise.all(sends.map((send) => sendOne(ledger, send, () => sendBy(server, send))));
 }
 
-async function sendOne(server: Server, ledger: LedgerClient, send: Send): Promise<void> {
+/** Sends by that, and tells the ledger before and after. */
+export async function sendOne(ledger: LedgerClient, send: Send, by: () => Promise<unknown>): Promise<void> {
   const uuids = sentTasks(send);
   for (const uuid of uuids) ledger.tell({ op: "attempt", uuid });
   let how: "ok" | "ambiguous" | "failed" = "ok";
   try {
-    if (send.kind === "task") await server.sendTask(signatureOf(send));
-    else {
-      const members = send.members.map((uuid, i) => call("member", [send.first + i, send.ms[i]!], uuid));
-      await server.sendChord(chord(group(...members), call("callback", [], send.callback)));
-    }
+    await by();
   } catch (error) {
     // Where there are several messages, there is an error of each that was not sent; the others are out.
     const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
@@ -104,8 +108,17 @@ async function sendOne(server: Server, ledger: LedgerClient, send: Send): Promis
   for (const uuid of uuids) ledger.tell({ op: "sent", uuid, how, at });
 }
 
-function signatureOf({ name, args, uuid, follower }: Send & { kind: "task" }): UntypedSignature {
-  const sent = call(name, args, uuid);
+async function sendBy(server: Server, send: Send): Promise<void> {
+  if (send.kind === "task") await server.sendTask(signatureOf(send));
+  else {
+    const members = send.members.map((uuid, i) => call("member", [send.first + i, send.ms[i]!], uuid));
+    await server.sendChord(chord(group(...members), call("callback", [], send.callback)));
+  }
+}
+
+function signatureOf({ name, args, uuid, follower, retries }: Send & { kind: "task" }): UntypedSignature {
+  const once = call(name, args, uuid);
+  const sent = retries === undefined ? once : once.with({ retry: { count: retries } });
   return follower === undefined ? sent : sent.with({ onSuccess: call("work", [1], follower) });
 }
 

@@ -25,12 +25,18 @@ export class States {
   readonly changed = new Map<string, string>();
   /** Of those, the ones that are none any more: the store has forgotten them. */
   readonly forgotten = new Set<string>();
+  /** In a mixed fleet: what ended, and was written over with the same end, or with what a task has before it. */
+  readonly rewritten = new Set<string>();
+  readonly #mixed: boolean;
   #stopped = false;
+  #final = false;
   readonly #looking: Promise<void>;
 
-  constructor(backend: Backend, random: Random) {
+  /** @param mixed Go workers take part, which write over what has ended: by the end it must be the same again */
+  constructor(backend: Backend, random: Random, mixed = false) {
     this.#backend = backend;
     this.#random = random;
+    this.#mixed = mixed;
     this.#looking = this.#keepLooking();
   }
 
@@ -54,6 +60,7 @@ export class States {
     if (this.#stopped) return;
     this.#stopped = true;
     await this.#looking;
+    this.#final = true;
     for (let i = 0; i < this.#ids.length; i += window) await this.#look(this.#ids.slice(i, i + window));
   }
 
@@ -82,9 +89,18 @@ export class States {
     for (let i = 0; i < ids.length; i++) this.#compare(ids[i]!, found[i] ?? null);
   }
 
+  #isRewritten(before: string, json: string | null): boolean {
+    if (!this.#mixed || json === null) return false;
+    return endOf(json) === undefined ? !this.#final : essence(json) === essence(before);
+  }
+
   #compare(id: string, json: string | null): void {
     const before = this.#ended.get(id);
     if (before !== undefined) {
+      if (json !== before.json && this.#isRewritten(before.json, json)) {
+        this.rewritten.add(id);
+        return;
+      }
       if (json !== before.json) this.changed.set(id, `${before.json} became ${json}`);
       if (endOf(json) === undefined) this.forgotten.add(id);
       else this.forgotten.delete(id);
@@ -95,6 +111,12 @@ export class States {
     this.#ended.set(id, { state, json: json!, seenAt: Date.now() });
     this.#open.delete(id);
   }
+}
+
+/** What counts of a state, beside when it came about and how long it is kept. */
+function essence(json: string): string {
+  const { TaskUUID, TaskName, State, Results, Error: error } = JSON.parse(json);
+  return JSON.stringify([TaskUUID, TaskName, State, Results, error]);
 }
 
 function endOf(json: string | null): EndState["state"] | undefined {

@@ -26,6 +26,8 @@ export interface Subject {
   readonly resultBackend: string;
   /** What the sentinels call the master, where the URLs are those of sentinels. */
   readonly masterName?: string;
+  /** Go workers take part: a task that one of them is given may end again, with the same result. */
+  readonly mixed?: boolean;
   close?(): Promise<void>;
 }
 
@@ -80,17 +82,22 @@ export class Trial {
     if (!(await judge.ready)) throw new Error(`there is no ledger: ${judge.errors}`);
     const ledger = await LedgerClient.connect(socket);
     cleanUp.unshift(async () => ledger.close());
-    const queue = `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}-${ofSeed}`;
+    const queue = queueOf(scenario, ofSeed);
     const random = randomOf(scenario, ofSeed);
-    const { broker, resultBackend, amqp = {}, masterName = "" } = subject;
+    const { broker, resultBackend, amqp = {}, masterName = "", mixed = false } = subject;
     const where = { broker, resultBackend, amqp, redis: { masterName } };
     const server = await Server.connect({ ...where, defaultQueue: queue, logger: silentLogger });
     cleanUp.unshift(() => server.close());
     const backend = await openBackend(resultBackend, await resolveConfig(where));
     cleanUp.unshift(() => backend.close());
-    const states = new States(backend, random);
+    const states = new States(backend, random, mixed);
     cleanUp.unshift(() => states.stop());
     return new Trial({ random, server, ledger, states, queue }, subject, socket, cleanUp);
+  }
+
+  /** All that was sent. */
+  get sent(): readonly Send[] {
+    return this.#sends;
   }
 
   /** For workers that are to be missed within seconds of their silence. */
@@ -99,7 +106,7 @@ export class Trial {
   }
 
   fleet(size: number, orders: Partial<WorkerOrders> = {}, environment?: (killed: number) => NodeJS.ProcessEnv): Fleet {
-    const fleet = new Fleet({ ...defaults, ...this.#where, ...orders }, size, environment);
+    const fleet = new Fleet({ ...defaults, ...this.where, ...orders }, size, environment);
     this.#cleanUp.unshift(() => fleet.destroy());
     return fleet;
   }
@@ -107,7 +114,7 @@ export class Trial {
   /** Has another process send them, one after another; resolves to how it has ended. What it had confirmed is waited for from now on. */
   async sendElsewhere(sends: readonly Send[], environment: NodeJS.ProcessEnv): Promise<Exit> {
     this.#sends.push(...sends);
-    const sender = new Child("sender", JSON.stringify({ ...this.#where, sends } satisfies SenderOrders), environment);
+    const sender = new Child("sender", JSON.stringify({ ...this.where, sends } satisfies SenderOrders), environment);
     const exit = await sender.exited;
     if (exit.signal !== "SIGKILL" && exit.code !== 0) throw new Error(`the sender failed: ${sender.errors}`);
     const tasks = await this.ledger.report();
@@ -117,10 +124,14 @@ export class Trial {
     return exit;
   }
 
-  async send(sends: readonly Send[]): Promise<void> {
+  /** @param by sends them, and tells the ledger; default: this process's server */
+  async send(
+    sends: readonly Send[],
+    by = (some: readonly Send[]): Promise<void> => sendAll(this.server, this.ledger, some),
+  ): Promise<void> {
     this.#sends.push(...sends);
     for (const send of sends) this.states.expect([...sentTasks(send), ...followingTasks(send)]);
-    for (let i = 0; i < sends.length; i += 500) await sendAll(this.server, this.ledger, sends.slice(i, i + 500));
+    for (let i = 0; i < sends.length; i += 500) await by(sends.slice(i, i + 500));
   }
 
   /** Sends a few at a time, without a pause, until somebody says stop; resolves to how many sends it were. */
@@ -138,7 +149,8 @@ export class Trial {
     return sent;
   }
 
-  get #where() {
+  /** What workers and senders elsewhere are told. */
+  get where() {
     const { broker, resultBackend, amqp = {}, masterName } = this.#subject;
     return { broker, resultBackend, amqp, masterName, queue: this.queue, ledger: this.#socket };
   }
@@ -188,12 +200,12 @@ export class Trial {
 
   /**
    * The end of every trial: what must hold whatever was done to it.
-   * @param deaths how many workers died, and how many tasks each of them could hold
+   * @param deaths how many workers died, how many tasks each of them could hold, and how many further runs there are for other reasons
    * @param gaps what the servers have forgotten: what was sent then may be lost, and what ended then may end otherwise
    */
   async judge(
     t: ExecutionContext,
-    deaths: { readonly kills: number; readonly held: number },
+    deaths: { readonly kills: number; readonly held: number; readonly more?: number },
     gaps: readonly Gap[] = [],
   ): Promise<Judgement> {
     await this.states.stop();
@@ -230,7 +242,7 @@ export class Trial {
       [],
       "terminal states changed",
     );
-    const bound = deaths.kills * deaths.held;
+    const bound = deaths.kills * deaths.held + (deaths.more ?? 0);
     t.true(account.duplicated <= bound, `${account.duplicated} duplicates, more than ${bound}`);
     for (const send of this.#sends) {
       const args = expectedArgs(send);
@@ -245,6 +257,10 @@ export class Trial {
     for (const clean of this.#cleanUp) await clean();
   }
 }
+
+/** The default queue of a scenario. */
+export const queueOf = (scenario: string, ofSeed = seed): string =>
+  `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}-${ofSeed}`;
 
 export interface Judgement {
   readonly account: Account;

@@ -19,7 +19,7 @@ export interface WorkerOrders {
 }
 
 /** Chord members of one chord have numbers that follow each other. */
-export type Tasks = "work" | "member" | "callback" | "poison" | "hold";
+export type Tasks = "work" | "member" | "callback" | "flaky" | "poison" | "hold";
 
 const orders = JSON.parse(process.argv[2]!) as WorkerOrders;
 const ledger = await LedgerClient.connect(orders.ledger);
@@ -51,6 +51,10 @@ const handlers = {
   work: (ms: bigint) => run(() => sleep(Number(ms))),
   member: (number: bigint, ms: bigint) => run(() => sleep(Number(ms), number)),
   callback: (...numbers: bigint[]) => run(async () => BigInt(numbers.length), numbers.map(Number)),
+  flaky: () =>
+    run(async (number) => {
+      if (number === 1) throw new Error("not yet");
+    }),
   poison: () =>
     run(async () => {
       process.kill(process.pid, "SIGKILL");

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { Server, silentLogger, type TaskContext, taskContext, type Worker } from "machinery-ts";
@@ -9,6 +8,7 @@ import * as handlers from "../../tasks/index.js";
 import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
 import { deferred } from "../worker/stage.js";
 import { dispatch } from "../worker/tutorial.js";
+import { writeConfig } from "./config.js";
 import { GoMachinery, type GoVersion } from "./go-machinery.js";
 import { signed } from "./limits.js";
 
@@ -84,8 +84,8 @@ export class Fleet {
   static async start(urls: Urls, version: GoVersion): Promise<Fleet> {
     const folder = await temporaryFolder();
     const place = { name: `interop-${randomBytes(5).toString("hex")}`, folder, urls, version };
-    const forGo = await writeConfig(place, goQueueOf(place));
-    const forUs = await writeConfig(place, ourQueueOf(place));
+    const forGo = await configFor(place, goQueueOf(place));
+    const forUs = await configFor(place, ourQueueOf(place));
     const go = { sender: await GoMachinery.start(version, forUs), worker: await GoMachinery.start(version, forGo) };
     const ours = { sender: await connect(forGo), worker: await connect(forUs) };
     const fleet = new Fleet(place, go, ours);
@@ -106,14 +106,14 @@ export class Fleet {
 
   /** A Go process of the test's own; its worker, once started, takes from `queue`. */
   async newGo(t: ExecutionContext, queue: string): Promise<GoMachinery> {
-    const go = await GoMachinery.start(this.#place.version, await writeConfig(this.#place, queue));
+    const go = await GoMachinery.start(this.#place.version, await configFor(this.#place, queue));
     t.teardown(() => go.kill());
     return go;
   }
 
   /** A server of the test's own with a worker on `queue`, which end with the test, if not before. */
   async newWorker(t: ExecutionContext, { queue = this.newQueue(), ...options }: OurWorker): Promise<Worker> {
-    const server = await connect(await writeConfig(this.#place, queue));
+    const server = await connect(await configFor(this.#place, queue));
     t.teardown(() => server.close());
     return this.#work(server, options);
   }
@@ -158,27 +158,8 @@ export class Fleet {
   }
 }
 
-/** Machinery's own configuration file, which both read: Go takes 1,000 bytes of it at most. */
-async function writeConfig({ folder, name, urls: { broker, backend } }: Place, queue: string): Promise<string> {
-  const path = join(folder, `${randomBytes(5).toString("hex")}.yml`);
-  const lines = [
-    `broker: ${broker}`,
-    `default_queue: ${queue}`,
-    `result_backend: ${backend}`,
-    "results_expire_in: 600",
-    "amqp:",
-    `  exchange: ${name}`,
-    "  exchange_type: direct",
-    `  binding_key: ${queue}`,
-    "  prefetch_count: 3",
-    // Unknown to Go, whose way it is.
-    "  result_queues: task",
-    "redis:",
-    `  delayed_tasks_key: ${name}.delayed`,
-    "  delayed_tasks_poll_period: 20",
-  ];
-  await writeFile(path, `${lines.join("\n")}\n`);
-  return path;
+function configFor({ folder, name, urls: { broker, backend } }: Place, queue: string): Promise<string> {
+  return writeConfig(folder, { broker, backend, exchange: name, queue, bindingKey: queue, delayedKey: `${name}.delayed` });
 }
 
 function connect(configFile: string): Promise<Server> {

@@ -83,11 +83,12 @@ export class GoMachinery {
     });
   }
 
-  /** Whoever starts it has to kill it. */
-  static async start(version: GoVersion, configFile: string): Promise<GoMachinery> {
+  /** Whoever starts it has to kill it. @param more further flags of the program */
+  static async start(version: GoVersion, configFile: string, more: readonly string[] = []): Promise<GoMachinery> {
     const program = await buildGoMachinery();
     if (program === undefined) throw new Error("there is no Go");
-    const child = spawn(program, ["-machinery", version, "-config", configFile], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
+    const args = ["-machinery", version, "-config", configFile, ...more];
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe", "pipe"] });
     return new GoMachinery(child);
   }
 

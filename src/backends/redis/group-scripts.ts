@@ -1,10 +1,10 @@
 /**
  * The gate of chords: marks members as ended, and lets one caller at a time send a callback.
  *
- * KEYS: of each member the set of the ended, the gate and the group's record; at the end Go's lock, where `ask` is to look at it.
+ * KEYS: of each member the set of the ended, the gate and the group's record; at the end, for `ask`, Go's lock and the list of unsent chords.
  * ARGV: how to go along with Go's workers: `alone` (there are none), `ask` (unless one holds the lock), `locked` (the caller holds
  * it) or `defer` (the caller would have to take it first); of each member its id, how many there are, the winner's time, the time
- * to live, and `1` where all of them are known to have ended.
+ * to live, `1` where all of them are known to have ended, and the callback.
  *
  * Answers for each member: 0 others have not ended, 1 the caller is to send the callback, 2 it is sent or somebody else's to send,
  * 3 a worker of Go's may be deciding the same: ask again, or with the lock.
@@ -25,7 +25,7 @@ local function claim(record)
   return true
 end
 
-local function ended(done, gate, record, member, count, lease, ttl, complete)
+local function ended(done, gate, record, member, count, lease, ttl, complete, callback)
   local held = call('HMGET', gate, 'st', 'by', 'until')
   if held[1] == 'sent' then return 2 end
   call('SADD', done, member)
@@ -34,7 +34,7 @@ local function ended(done, gate, record, member, count, lease, ttl, complete)
   if held[1] then
     if held[2] ~= member and tonumber(held[3]) > now then return 2 end
   elseif mode ~= 'alone' then
-    if mode == 'defer' or (mode == 'ask' and call('EXISTS', KEYS[#KEYS]) == 1) then return 3 end
+    if mode == 'defer' or (mode == 'ask' and call('EXISTS', KEYS[#KEYS - 1]) == 1) then return 3 end
     if not claim(record) then
       call('HSET', gate, 'st', 'sent', 'by', '')
       call('PEXPIRE', gate, ttl)
@@ -42,21 +42,34 @@ local function ended(done, gate, record, member, count, lease, ttl, complete)
       return 2
     end
   end
-  call('HSET', gate, 'st', 'pending', 'by', member, 'until', string.format('%.0f', now + lease))
+  local over, due = string.format('%.0f', now + lease), string.format('%.0f', now + 2 * lease)
+  call('HSET', gate, 'st', 'pending', 'by', member, 'until', over)
   call('PEXPIRE', gate, ttl)
+  if callback ~= '' then call('HSET', gate, 'due', due, 'cb', callback) end
+  if callback ~= '' and mode == 'ask' then
+    call('ZADD', KEYS[#KEYS], due, record)
+    call('PEXPIRE', KEYS[#KEYS], ttl)
+  end
   return 1
 end
 
 local answers = {}
-for i = 1, (#ARGV - 1) / 5 do
-  local k, a = 3 * i, 5 * i
-  answers[i] = ended(KEYS[k - 2], KEYS[k - 1], KEYS[k], ARGV[a - 3], ARGV[a - 2], ARGV[a - 1], ARGV[a], ARGV[a + 1])
+for i = 1, (#ARGV - 1) / 6 do
+  local k, a = 3 * i, 6 * i
+  answers[i] = ended(KEYS[k - 2], KEYS[k - 1], KEYS[k], ARGV[a - 4], ARGV[a - 3], ARGV[a - 2], ARGV[a - 1], ARGV[a], ARGV[a + 1])
 end
 return answers`;
 
-/** Notes that callbacks are out. KEYS: of each group the gate and the set of the ended. */
+/**
+ * Notes that callbacks are out. KEYS: of each group the gate and the set of the ended; at the end the list of unsent chords, where ARGV are
+ * the groups that leave it.
+ */
 export const closeGates = `
-for i = 1, #KEYS, 2 do
-  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('HSET', KEYS[i], 'st', 'sent') end
+for i = 1, #KEYS - 1, 2 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('HSET', KEYS[i], 'st', 'sent')
+    redis.call('HDEL', KEYS[i], 'cb')
+  end
   redis.call('UNLINK', KEYS[i + 1])
-end`;
+end
+for i = 1, #ARGV do redis.call('ZREM', KEYS[#KEYS], ARGV[i]) end`;

@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { MachineryError } from "../../errors.js";
 import type { RedisLink } from "../../redis/link.js";
 import { Script } from "../../redis/script.js";
-import { tagFor } from "../../redis/slots.js";
 import { backoffMs } from "../../util/backoff.js";
 import { delay, systemClock } from "../../util/clock.js";
 import type { GateAnswer, GroupMember, GroupRecord } from "../backend.js";
+import { endedOf, gateOf } from "./group-keys.js";
 import { closeGates, endMembers } from "./group-scripts.js";
 import { takeLease } from "./lease.js";
 import { readTexts } from "./reading.js";
 import { RollCall } from "./roll-call.js";
 import { wholeMs } from "./states.js";
+import { Unsent } from "./unsent.js";
 
 const endMembersScript = new Script(endMembers);
 const closeGatesScript = new Script(closeGates);
@@ -35,14 +36,18 @@ interface Call extends GroupMember {
 
 /** Groups: Go's record of each under its id, and beside it, in the same slot, a set of the members that have ended, and the gate. */
 export class Groups {
+  /** Absent where there are no workers of Go's. */
+  readonly unsent: Unsent | undefined;
   readonly #link: RedisLink;
-  readonly #mixedFleet: boolean;
   readonly #rollCall: RollCall;
 
-  /** @param mixedFleet whether workers of Go's run members, too */
-  constructor(link: RedisLink, mixedFleet: boolean) {
+  /**
+   * @param mixedFleet whether workers of Go's run members, too
+   * @param fleet see `Unsent`
+   */
+  constructor(link: RedisLink, mixedFleet: boolean, fleet: string) {
     this.#link = link;
-    this.#mixedFleet = mixedFleet;
+    this.unsent = mixedFleet ? new Unsent(link, fleet) : undefined;
     const read = (ids: readonly string[]): Promise<(string | null)[]> => readTexts(link, ids);
     this.#rollCall = new RollCall(read, read);
   }
@@ -53,15 +58,23 @@ export class Groups {
 
   async memberDone(members: readonly GroupMember[]): Promise<GateAnswer[]> {
     const codes = await this.#end(members.map((member) => ({ ...member, complete: false })));
-    if (this.#mixedFleet) await this.#countLikeGo(members, codes);
+    if (this.unsent) await this.#countLikeGo(members, codes);
     return codes.map((code) => answers[code]!);
   }
 
   async chordSent(groups: readonly string[]): Promise<void> {
     if (groups.length === 0) return;
     const keys = groups.map((group) => [gateOf(group), endedOf(group)]);
-    const calls = this.#link.isCluster ? keys : [keys.flat()];
-    await Promise.all(calls.map((some) => this.#link.run(closeGatesScript, some, [])));
+    if (!this.#link.isCluster) {
+      await this.#link.run(
+        closeGatesScript,
+        [...keys.flat(), ...(this.unsent ? [this.unsent.list] : [])],
+        this.unsent ? groups : [],
+      );
+      return;
+    }
+    const closing = keys.map((some) => this.#link.run(closeGatesScript, some, []));
+    await Promise.all([...closing, this.unsent?.forget(groups)]);
   }
 
   /** Deletes what is stored under these ids, and what belongs to it if it is a group. */
@@ -87,7 +100,7 @@ export class Groups {
 
   /** Asks the gates, and again those where a worker of Go's may be deciding at the same time. */
   async #end(calls: readonly Call[]): Promise<number[]> {
-    const codes = await this.#ask(calls, this.#mixedFleet ? (this.#link.isCluster ? "defer" : "ask") : "alone");
+    const codes = await this.#ask(calls, this.unsent ? (this.#link.isCluster ? "defer" : "ask") : "alone");
     const stop = systemClock.now() + patienceMs;
     for (let failures = 0; codes.includes(contested); failures++) {
       const again = codes.flatMap((code, i) => (code === contested ? [i] : []));
@@ -106,9 +119,14 @@ export class Groups {
   async #askContested(calls: readonly Call[]): Promise<number[]> {
     if (!this.#link.isCluster) return this.#ask(calls, "ask");
     const owner = randomUUID();
-    const locked = await this.#link.call("SET", goLock, owner, "PX", goLockMs, "NX");
-    if (locked === null) return calls.map(() => contested);
+    const [locked, noted] = await Promise.allSettled([
+      this.#link.call("SET", goLock, owner, "PX", goLockMs, "NX"),
+      this.unsent!.note([...new Set(calls.map(({ group }) => group))], calls[0]!.leaseMs, calls[0]!.ttlMs),
+    ]);
+    if (locked.status === "rejected") throw locked.reason;
+    if (locked.value === null) return calls.map(() => contested);
     try {
+      if (noted.status === "rejected") throw noted.reason;
       return await this.#ask(calls, "locked");
     } finally {
       // Where this fails, the lock ends by itself.
@@ -118,7 +136,7 @@ export class Groups {
 
   async #ask(calls: readonly Call[], mode: Mode): Promise<number[]> {
     if (calls.length === 0) return [];
-    if (!this.#link.isCluster) return this.#run(calls, mode, [goLock]);
+    if (!this.#link.isCluster) return this.#run(calls, mode, this.unsent ? [goLock, this.unsent.list] : []);
     const places = new Map<string, number[]>();
     for (let i = 0; i < calls.length; i++) {
       const { group } = calls[i]!;
@@ -143,13 +161,10 @@ export class Groups {
   #run(calls: readonly Call[], mode: Mode, moreKeys: readonly string[]): Promise<number[]> {
     const keys: string[] = [];
     const args: (string | number)[] = [mode];
-    for (const { group, member, count, leaseMs, ttlMs, complete } of calls) {
+    for (const { group, member, count, leaseMs, ttlMs, complete, callback = "" } of calls) {
       keys.push(endedOf(group), gateOf(group), group);
-      args.push(member, count, Math.max(0, Math.ceil(leaseMs)), wholeMs(ttlMs), complete ? 1 : 0);
+      args.push(member, count, Math.max(0, Math.ceil(leaseMs)), wholeMs(ttlMs), complete ? 1 : 0, callback);
     }
     return this.#link.run(endMembersScript, [...keys, ...moreKeys], args) as Promise<number[]>;
   }
 }
-
-const gateOf = (group: string): string => `{${tagFor(group)}}:p:chord`;
-const endedOf = (group: string): string => `{${tagFor(group)}}:p:done`;

@@ -97,7 +97,16 @@ var (
 func main() {
 	version := flag.String("machinery", "v2", "which major version of Machinery, v1 or v2")
 	configFile := flag.String("config", "config.yml", "Machinery's configuration file")
+	judge := flag.String("ledger", "", "the ledger of test/chaos, whose tasks are to be run, too")
 	flag.Parse()
+	if *judge != "" {
+		told, err := openLedger(*judge)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		own = told.tasks()
+	}
 	connected, err := versions[*version](*configFile)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
