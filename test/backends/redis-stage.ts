@@ -2,7 +2,7 @@ import type { ExecutionContext } from "ava";
 import { Cluster, Redis } from "ioredis";
 import type { ConfigOptions } from "machinery-ts";
 import type { Backend, GroupMember, StateName, StateWrite } from "../../src/backends/backend.js";
-import { openRedisBackend } from "../../src/backends/redis.js";
+import { openRedisBackend, type RedisBackendOptions } from "../../src/backends/redis.js";
 import { encodeGroupMeta } from "../../src/wire/group.js";
 import { StateRecord } from "../../src/wire/state.js";
 import { redisAt } from "../redis/address.js";
@@ -11,8 +11,13 @@ export const hourMs = 3_600_000;
 export const createdAt = "2026-01-01T00:00:00.000Z";
 
 /** A backend, closed after the test. Those of one URL share their connections. */
-export async function backendAt(t: ExecutionContext, url: string, settings: ConfigOptions = {}): Promise<Backend> {
-  const backend = await openRedisBackend({ redis: await redisAt(url, settings), mixedFleet: settings.mixedFleet ?? true });
+export async function backendAt(
+  t: ExecutionContext,
+  url: string,
+  { fleet, ...settings }: ConfigOptions & Pick<RedisBackendOptions, "fleet"> = {},
+): Promise<Backend> {
+  const { mixedFleet = true } = settings;
+  const backend = await openRedisBackend({ redis: await redisAt(url, settings), mixedFleet, ...(fleet && { fleet }) });
   t.teardown(() => backend.close());
   return backend;
 }

@@ -186,4 +186,15 @@ ${acknowledgement}
     ],
     checks: [{ file: "test/chaos/redis-replies.test.ts", title: "the reply to tasks that follow is lost" }],
   },
+  {
+    name: "a callback whose sender died is left to who is given the member",
+    edits: [
+      {
+        source: "src/worker/run.ts",
+        text: "this.#unsent = unsent && new UnsentChordsSender(",
+        broken: "this.#unsent = unsent && undefined && new UnsentChordsSender(",
+      },
+    ],
+    checks: [{ file: "test/chaos/mixed-fleet.test.ts", title: "a worker of ours dies over a chord's callback*" }],
+  },
 ];
