@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import { Redis } from "ioredis";
+import { gateOf } from "../../src/backends/redis/group-keys.js";
 import { writeConfig } from "../interop/config.js";
 import { GoMachinery, type GoSignature } from "../interop/go-machinery.js";
-import { type Send, sendOne } from "./sends.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
+import { type Send, sendOne, sentTasks } from "./sends.js";
 import type { Trial } from "./trial.js";
 import type { Tasks } from "./worker.js";
 
@@ -20,15 +20,11 @@ export class GoSide {
   }
 
   static async open(t: ExecutionContext, trial: Trial): Promise<GoSide> {
-    const folder = await mkdtemp(join(tmpdir(), "machinery-go-"));
     const { broker, resultBackend: backend, amqp, queue } = trial.where;
     const { exchange = queue, bindingKey = queue } = amqp;
     const config = { broker, backend, exchange, bindingKey, queue, delayedKey: "delayed_tasks" };
-    const side = new GoSide(trial, await writeConfig(folder, config));
-    t.teardown(async () => {
-      await Promise.all([...side.#running].map((go) => go.kill()));
-      await rm(folder, { recursive: true });
-    });
+    const side = new GoSide(trial, await writeConfig(await temporaryFolder(t), config));
+    t.teardown(() => Promise.all([...side.#running].map((go) => go.kill())));
     return side;
   }
 
@@ -57,6 +53,31 @@ export class GoSide {
     await this.#trial.send(sends, async (some) => {
       for (const send of some) await sendOne(ledger, send, () => sendBy(go, send));
     });
+  }
+}
+
+/**
+ * Whether a Go worker has decided this chord and dropped its callback: it looks at the members' states once more when it has decided, and where one
+ * of them runs again at that moment it says nothing and sends nothing.
+ */
+export async function isDroppedByGo(trial: Trial, callback: string): Promise<boolean> {
+  const send = trial.sent.find((one) => one.kind === "chord" && one.callback === callback);
+  if (send === undefined) return false;
+  const redis = new Redis(trial.where.resultBackend);
+  try {
+    const tasks = await trial.ledger.report();
+    const again = sentTasks(send).some((uuid) => tasks.get(uuid)!.starts > 1 && tasks.get(uuid)!.notes.includes("Go"));
+    const records = (await redis.keys("*")).filter((key) => key.startsWith("group_"));
+    for (const group of records) {
+      const { TaskUUIDs, ChordTriggered } = JSON.parse((await redis.get(group))!);
+      if (TaskUUIDs[0] !== sentTasks(send)[0]) continue;
+      // Ours writes down who has won.
+      const { st, by } = await redis.hgetall(gateOf(group));
+      return ChordTriggered && again && (st === undefined || (st === "sent" && by === "")) && !(await redis.exists(callback));
+    }
+    return false;
+  } finally {
+    redis.disconnect();
   }
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { Server, silentLogger, type TaskContext, taskContext, type Worker } from "machinery-ts";
 import type { Dispatch } from "machinery-ts/gen/v1";
