@@ -2,11 +2,12 @@ import type { ExecutionContext } from "ava";
 import { goTest } from "../interop/go-test.js";
 import { findRabbitmq, Rabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
+import { amount, tellFigure } from "./figures.js";
 import { GoSide, isDroppedByGo } from "./go-side.js";
 import { count, full, howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
+import { finish, killAtRandom } from "./scenarios.js";
 import { followingTasks, type Send, sentTasks } from "./sends.js";
-import { finish, killAtRandom } from "./suite.js";
 import { type Judgement, queueOf, type Subject, Trial } from "./trial.js";
 
 /*
@@ -28,7 +29,7 @@ onRabbitmq.before(async () => {
 });
 onRabbitmq.after.always(() => rabbitmq?.dispose());
 
-type Run = (t: ExecutionContext, trial: Trial, go: GoSide) => Promise<Judgement>;
+type Run = (t: ExecutionContext, trial: Trial, go: GoSide, on: string) => Promise<Judgement>;
 
 /** A trial on Redis, and one on RabbitMQ whose states are in a Redis. */
 function scenario(title: string, run: Run): void {
@@ -40,7 +41,7 @@ function scenario(title: string, run: Run): void {
       t.log(howToRepeat(file, name));
       const trial = await Trial.open(name, await open(broker, queueOf(name)));
       try {
-        const judgement = await run(t, trial, await GoSide.open(t, trial));
+        const judgement = await run(t, trial, await GoSide.open(t, trial), broker);
         judgeRewritten(t, trial, judgement);
       } finally {
         await trial.close();
@@ -68,7 +69,7 @@ function judgeRewritten(t: ExecutionContext, trial: Trial, { tasks }: Judgement)
   );
 }
 
-scenario("Go and TypeScript share the work, and workers of ours are killed at random", async (t, trial, go) => {
+scenario("Go and TypeScript share the work, and workers of ours are killed at random", async (t, trial, go, on) => {
   const rounds = count(10, 100);
   const kills = count(5, 20);
   const each = 10;
@@ -100,13 +101,22 @@ scenario("Go and TypeScript share the work, and workers of ours are killed at ra
     `${tasks} tasks, of which Go ran ${byGo}; ${kills} kills; ${flaky} tasks failed once; Go dropped ${trial.excused.size} callbacks`,
   );
   t.true(byGo > 0 && byGo < tasks, "both had a part in it");
+  const { lost, duplicated } = judgement.account;
+  tellFigure(t, {
+    what: `F31, ${on}`,
+    much: `${amount(tasks)} tasks, ${kills} kills`,
+    lost: lost.length,
+    other:
+      `Go ran ${amount(byGo)} of them; ${amount(duplicated)} ran again, of which ${amount(flaky)} had failed once` +
+      (lost.length > 0 ? `; lost are callbacks that Go dropped` : ""),
+  });
   return judgement;
 });
 
 /** At each of these steps a worker has won the chord, and is not done with it. Behind the step stands which passing is meant. */
 const [between, ...others] = ["member-done:1", "follow-ups-pending:2", "follow-ups-published:1", "chord-sent:1"] as const;
 
-scenario("a worker of ours dies over a chord's callback, and a Go worker is given the member", async (t, trial, go) => {
+scenario("a worker of ours dies over a chord's callback, and a Go worker is given the member", async (t, trial, go, on) => {
   const chords = 3;
   const sends: Send[] = [];
   // Its slot is taken: it looks after the dead, and runs nothing else.
@@ -117,7 +127,7 @@ scenario("a worker of ours dies over a chord's callback, and a Go worker is give
     return (await trial.ledger.report()).get(sentTasks(holds)[0]!)?.starts === 1;
   });
   let kills = 0;
-  for (let round = 0; round < count(1, 25); round++) {
+  for (let round = 0; round < count(1, 10); round++) {
     for (const step of [between, ...(full ? others : [trial.random.of(others)])]) {
       const victims = trial.fleet(1, { concurrency }, () => ({ MACHINERY_CRASH_AT: step }));
       await trial.until("it works", () => victims.ready.length === 1);
@@ -149,6 +159,12 @@ scenario("a worker of ours dies over a chord's callback, and a Go worker is give
   const again = sends.flatMap(sentTasks).filter((uuid) => tasks.get(uuid)!.starts > 1 && tasks.get(uuid)!.notes.includes("Go"));
   t.log(`${sends.length} chords, ${kills} kills, ${again.length} members that Go was given again`);
   t.true(again.length >= kills, "members that Go was given again");
+  tellFigure(t, {
+    what: `F31, dead over the callback, ${on}`,
+    much: `${amount(sends.length)} chords, ${kills} kills`,
+    lost: 0,
+    other: `each callback ended once; Go was given ${amount(again.length)} members again`,
+  });
   return judgement;
 });
 

@@ -270,8 +270,7 @@ export class Trial {
 }
 
 /** The default queue of a scenario. */
-export const queueOf = (scenario: string, ofSeed = seed): string =>
-  `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}-${ofSeed}`;
+export const queueOf = (scenario: string, ofSeed = seed): string => `chaos-${scenario.replaceAll(/[^a-z0-9]+/g, "-")}-${ofSeed}`;
 
 export interface Judgement {
   readonly account: Account;
