@@ -95,11 +95,12 @@ export class FollowUps {
 
   async #endMembers(members: readonly EndedMember[], options: FollowOptions, sent: Set<string>): Promise<void> {
     const { backend, leaseMs, resultTtlMs: ttlMs } = this.#parts;
-    const { unsent } = backend;
+    const callbacks = new Map<string, string>();
+    if (backend.unsent) {
+      for (const { group, callback } of members) if (!callbacks.has(group)) callbacks.set(group, callbackText(callback, options));
+    }
     const answers = await backend.memberDone(
-      members.map(({ group, member, count, callback }) => {
-        return { group, member, count, leaseMs, ttlMs, callback: unsent && callbackText(callback, options) };
-      }),
+      members.map(({ group, member, count }) => ({ group, member, count, leaseMs, ttlMs, callback: callbacks.get(group) })),
     );
     crashPoint?.("member-done");
     await this.#sendCallbacks(

@@ -4,7 +4,7 @@
  * KEYS: of each member the set of the ended, the gate and the group's record; at the end, for `ask`, Go's lock and the list of unsent chords.
  * ARGV: how to go along with Go's workers: `alone` (there are none), `ask` (unless one holds the lock), `locked` (the caller holds
  * it) or `defer` (the caller would have to take it first); of each member its id, how many there are, the winner's time, the time
- * to live, `1` where all of them are known to have ended, and the callback.
+ * to live, `1` where all of them are known to have ended, and the callback, or `=` where it is that of the member before.
  *
  * Answers for each member: 0 others have not ended, 1 the caller is to send the callback, 2 it is sent or somebody else's to send,
  * 3 a worker of Go's may be deciding the same: ask again, or with the lock.
@@ -53,10 +53,11 @@ local function ended(done, gate, record, member, count, lease, ttl, complete, ca
   return 1
 end
 
-local answers = {}
+local answers, callback = {}, ''
 for i = 1, (#ARGV - 1) / 6 do
   local k, a = 3 * i, 6 * i
-  answers[i] = ended(KEYS[k - 2], KEYS[k - 1], KEYS[k], ARGV[a - 4], ARGV[a - 3], ARGV[a - 2], ARGV[a - 1], ARGV[a], ARGV[a + 1])
+  if ARGV[a + 1] ~= '=' then callback = ARGV[a + 1] end
+  answers[i] = ended(KEYS[k - 2], KEYS[k - 1], KEYS[k], ARGV[a - 4], ARGV[a - 3], ARGV[a - 2], ARGV[a - 1], ARGV[a], callback)
 end
 return answers`;
 

@@ -161,9 +161,18 @@ export class Groups {
   #run(calls: readonly Call[], mode: Mode, moreKeys: readonly string[]): Promise<number[]> {
     const keys: string[] = [];
     const args: (string | number)[] = [mode];
+    let before = "";
     for (const { group, member, count, leaseMs, ttlMs, complete, callback = "" } of calls) {
       keys.push(endedOf(group), gateOf(group), group);
-      args.push(member, count, Math.max(0, Math.ceil(leaseMs)), wholeMs(ttlMs), complete ? 1 : 0, callback);
+      args.push(
+        member,
+        count,
+        Math.max(0, Math.ceil(leaseMs)),
+        wholeMs(ttlMs),
+        complete ? 1 : 0,
+        callback !== "" && callback === before ? "=" : callback,
+      );
+      before = callback;
     }
     return this.#link.run(endMembersScript, [...keys, ...moreKeys], args) as Promise<number[]>;
   }
