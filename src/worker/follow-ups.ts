@@ -4,17 +4,17 @@ import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
 import { crashPoint } from "../util/crash-point.js";
 import { isCancelledJson } from "../wire/cancelled.js";
-import { decodeGroupMeta } from "../wire/group.js";
 import { parseWithin, stringifyJson } from "../wire/json.js";
 import type { MessageLimits } from "../wire/limits.js";
 import type { WireSignature } from "../wire/signature.js";
 import { decodeState, isReceivedJson } from "../wire/state.js";
-import { isTerminal, isTerminalJson } from "../wire/state-text.js";
+import { isTerminalJson } from "../wire/state-text.js";
 import { rfc3339 } from "../wire/time.js";
-import { followFailure, followGroup, followSuccess, followUnsent, isFollowed, type MemberState } from "../workflow/follow-up.js";
+import { followFailure, followGroup, followSuccess, followUnsent, isFollowed } from "../workflow/follow-up.js";
 import type { EndedMember, EndedTask, FollowMessage, FollowOptions, FollowUp } from "../workflow/steps.js";
 import type { Completion } from "./completion.js";
 import { DeclaredQueues } from "./declared-queues.js";
+import { endedOrGone, isCorrupt, memberStates, unended } from "./member-states.js";
 import type { ResultTeller } from "./result-teller.js";
 import { lifetime, stateWrite } from "./state-write.js";
 
@@ -121,7 +121,7 @@ export class FollowUps {
   async #sendCallbacks(won: readonly Omit<EndedMember, "member">[], options: FollowOptions, sent: Set<string>): Promise<void> {
     if (won.length === 0) return;
     const { backend } = this.#parts;
-    const states = await this.#statesOf(won);
+    const states = await memberStates(backend, won);
     const followUps: FollowUp[] = [];
     const ready: string[] = [];
     const waiting: string[] = [];
@@ -139,20 +139,6 @@ export class FollowUps {
     await this.#carryOut(followUps, options, sent);
     await backend.chordSent(ready);
     crashPoint?.("chord-sent");
-  }
-
-  /** How the members of these groups ended, in the order of each group's record. */
-  async #statesOf(groups: readonly Pick<EndedMember, "group" | "count">[]): Promise<(MemberState | Unended)[][]> {
-    const { backend } = this.#parts;
-    const records = await backend.readGroups(groups.map(({ group }) => group));
-    const ids = groups.map(({ group }, i) => membersIn(records[i] ?? null, group));
-    const found = await backend.read(ids.flatMap((members) => members ?? []));
-    let next = 0;
-    return ids.map((members, i) =>
-      members === undefined
-        ? new Array<null>(groups[i]!.count).fill(null)
-        : members.map((id) => memberState(found[next++] ?? null, id)),
-    );
   }
 
   /** PENDING states, the states of what ended, and the messages, in that order; resolves to what can never be sent. */
@@ -216,40 +202,6 @@ function after(signature: WireSignature, stored: string, options: FollowOptions)
 /** For whoever sends it in the end, which may be a worker with another default queue. */
 function callbackText(callback: WireSignature, { queue }: FollowOptions): string {
   return stringifyJson({ ...callback, RoutingKey: callback.RoutingKey || queue } as never);
-}
-
-/** The members that a group's record names; `undefined` where there is no record, or none that can be read. */
-function membersIn(json: string | null, group: string): readonly string[] | undefined {
-  if (json === null) return undefined;
-  try {
-    return decodeGroupMeta(json, group).TaskUUIDs;
-  } catch (error) {
-    if (!isCorrupt(error)) throw error;
-    return undefined;
-  }
-}
-
-/** The state of a member that has ended before and runs once more: a Go worker that is given its message writes over its end. */
-const unended = "unended";
-type Unended = typeof unended;
-
-const endedOrGone = (member: MemberState | Unended): MemberState => (member === unended ? null : member);
-
-/** How a member ended; `null` where the backend does not know (any more). */
-function memberState(json: string | null, id: string): MemberState | Unended {
-  if (json === null) return null;
-  try {
-    const { TaskUUID, TaskName, State, Results, Error: error } = decodeState(json, id);
-    if (!isTerminal(State)) return unended;
-    return { id: TaskUUID, name: TaskName, results: Results ?? [], error: State === "FAILURE" ? error : undefined };
-  } catch (error) {
-    if (!isCorrupt(error)) throw error;
-    return null;
-  }
-}
-
-function isCorrupt(error: unknown): error is MachineryError {
-  return error instanceof MachineryError && error.code === "ERR_STATE_CORRUPT";
 }
 
 /**
