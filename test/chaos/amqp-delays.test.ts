@@ -3,6 +3,7 @@ import { amqpAddress } from "../amqp/address.js";
 import { retried } from "../amqp/retried.js";
 import { startRabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, howToRepeat, randomOf } from "./profile.js";
 
 const test = await ownServers("rabbitmq");
@@ -24,7 +25,8 @@ test.serial(title, async (t) => {
   const broker = await openAmqpBroker({ address: amqpAddress(rabbitmq.url), publishDeadlineMs: 60_000 });
   t.teardown(() => broker.close());
   await broker.declare([queue]);
-  for (let round = 0; round < count(1, 20); round++) {
+  const rounds = count(1, 20);
+  for (let round = 0; round < rounds; round++) {
     const consumer = await broker.consume({ queues: [queue], capacity: 10 });
     const now = Date.now();
     const batch = Array.from({ length: messages }, (_, i) => ({
@@ -60,4 +62,10 @@ test.serial(title, async (t) => {
     t.is(confirmed.size, 0, `lost of ${messages}`);
     t.deepEqual(early, [], "came before they were due");
   }
+  tellFigure(t, {
+    what: "F8, messages that wait in RabbitMQ",
+    much: `${amount(rounds * messages)} messages, RabbitMQ killed ${rounds} times`,
+    lost: 0,
+    other: "none came before it was due",
+  });
 });

@@ -8,6 +8,7 @@ const basic = (method: number): Uint8Array => Uint8Array.of(0, 60, 0, method);
 
 lostReplies(await ownServers("rabbitmq"), {
   file: "test/chaos/amqp-replies.test.ts",
+  on: "RabbitMQ",
   requests: { messages: basic(40), acknowledgements: basic(80) },
   unheard: ["messages"],
   // RabbitMQ delivers anew what a broken connection held.

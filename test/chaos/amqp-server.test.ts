@@ -1,6 +1,7 @@
 import { startRabbitmq } from "../services/rabbitmq.js";
 import { ownServers } from "../services/service.js";
 import { temporaryFolder } from "../services/temporary-folder.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, howToRepeat } from "./profile.js";
 import { Trial } from "./trial.js";
 
@@ -41,8 +42,14 @@ test.serial(title, async (t) => {
       [],
     );
     // With RabbitMQ every worker loses what it holds.
-    const { succeeded } = await trial.judge(t, { kills: kills + restarts * workers, held: concurrency });
+    const { succeeded, account } = await trial.judge(t, { kills: kills + restarts * workers, held: concurrency });
     t.is(succeeded.size, tasks);
+    tellFigure(t, {
+      what: "F8, RabbitMQ",
+      much: `${amount(tasks)} tasks, ${kills} kills, RabbitMQ killed ${restarts} times`,
+      lost: account.lost.length,
+      other: `${amount(account.duplicated)} ran again, of ${amount((kills + restarts * workers) * concurrency)}`,
+    });
   } finally {
     await trial.close();
   }

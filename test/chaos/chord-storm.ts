@@ -1,5 +1,6 @@
 import type { ExecutionContext, TestFn } from "ava";
 import { startRedis } from "../services/redis.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, howToRepeat } from "./profile.js";
 import { finish, killAtRandom } from "./scenarios.js";
 import type { Send } from "./sends.js";
@@ -33,7 +34,7 @@ export function chordStorm(
   file: string,
   backend: string,
   start?: (t: ExecutionContext) => Promise<StormBackend>,
-  { ordinary, full }: StormSize = { ordinary: 20, full: 200 },
+  { ordinary, full }: StormSize = { ordinary: 20, full: 1_000 },
 ): void {
   const title = `a storm of chords, their states in ${backend}`;
   test.serial(title, async (t) => {
@@ -44,7 +45,7 @@ export function chordStorm(
     const trial = await Trial.open(title, { broker, resultBackend: storm?.url ?? broker, close: async () => {} });
     try {
       const chords = count(ordinary, full);
-      const kills = count(ordinary / 4, full / 2);
+      const kills = count(ordinary / 4, 50);
       const fleet = trial.fleet(workers, { concurrency });
       const sends = Array.from({ length: chords }, (_, i) => named(trial.draw.chord(members), i));
       await trial.send(sends);
@@ -72,6 +73,12 @@ export function chordStorm(
       );
       t.is([...tasks.values()].filter(({ args }) => args !== undefined).length, chords, "callbacks that ran");
       await storm?.check?.(t);
+      tellFigure(t, {
+        what: `F15, states in ${backend}`,
+        much: `${amount(chords)} chords of ${members}, ${kills} kills`,
+        lost: account.lost.length,
+        other: `${amount(chords)} callbacks ended once, with all results in order; ${amount(account.duplicated)} tasks ran again, ${again} of them callbacks`,
+      });
     } finally {
       await trial.close();
     }

@@ -4,6 +4,7 @@ import { type Clock, Server, signature, silentLogger, systemClock } from "machin
 import { filePlaces, type Places } from "../hostile/stage.js";
 import { namespace } from "../services/namespace.js";
 import { ownServers, service } from "../services/service.js";
+import { productsOf, tellFigure } from "./figures.js";
 import { howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
 import { finish } from "./scenarios.js";
@@ -52,6 +53,12 @@ for (const [name, test, open] of subjects) {
     const long = await early.sendTask(signature({ name: "naps", args: [{ type: "int64", value: 1_500n }] }));
     for (const result of [...sent, long]) t.truthy(await result.get({ timeoutMs: 60_000 }));
     t.is(runs.length, sent.length + 1, "no task ran twice");
+    tellFigure(t, {
+      what: `F21, ${productsOf(name)}`,
+      much: `${runs.length} tasks`,
+      lost: 0,
+      other: "clocks twenty minutes apart; none ran twice",
+    });
     t.teardown(() => places.close?.(queue));
   });
 }
@@ -72,7 +79,15 @@ testOnRedis(titleOnRedis, async (t) => {
     await trial.allEnded();
     t.is(await subject.leasesOf(trial.queue), 2, "leases by the server's clock");
     await finish(t, trial, fleet);
-    t.is((await trial.judge(t, { kills: 0, held: 0 })).succeeded.size, 70);
+    const { succeeded, account } = await trial.judge(t, { kills: 0, held: 0 });
+    t.is(succeeded.size, 70);
+    const lost = account.lost.length;
+    tellFigure(t, {
+      what: "F21, Redis",
+      much: `${succeeded.size} tasks`,
+      lost,
+      other: "clocks twenty minutes apart; none ran twice",
+    });
   } finally {
     await trial.close();
   }

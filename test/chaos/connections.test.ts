@@ -5,6 +5,7 @@ import { type AsyncResult, MachineryError, Server, type ServerOptions, signature
 import { namespace } from "../services/namespace.js";
 import { type Direction, FaultProxy } from "../services/proxy.js";
 import { service } from "../services/service.js";
+import { amount, productsOf, tellFigure } from "./figures.js";
 import { holdWithin } from "./percentiles.js";
 import { count, howToRepeat, randomOf } from "./profile.js";
 
@@ -84,7 +85,8 @@ for (const { client, test, url, options } of subjects) {
     ];
     const comebacks: number[] = [];
     const told = { sent: 0, refused: 0, ended: 0, unended: 0 };
-    for (let round = 0; round < count(1, 10); round++) {
+    const rounds = count(1, 10);
+    for (let round = 0; round < rounds; round++) {
       for (const [name, keepsBytes, harm] of harms) {
         harm();
         const sending = Array.from({ length: burst }, () => world.send());
@@ -112,7 +114,13 @@ for (const { client, test, url, options } of subjects) {
       }
     }
     t.log(JSON.stringify(told));
-    holdWithin(t, "a task is sent and has run again", comebacks, comebackMs);
+    holdWithin(t, `a task is sent and has run again, ${productsOf(client)}`, comebacks, comebackMs);
+    tellFigure(t, {
+      what: `F11, ${productsOf(client)}`,
+      much: `${rounds} rounds of ${harms.length} harms, ${amount(told.sent)} tasks confirmed`,
+      lost: 0,
+      other: `${amount(told.refused)} sends were refused; ${told.unended} did not end in time while bytes were corrupted, which no queue can help`,
+    });
   });
 }
 

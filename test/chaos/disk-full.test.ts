@@ -5,6 +5,7 @@ import { startRabbitmq } from "../services/rabbitmq.js";
 import { callRedis } from "../services/redis-call.js";
 import { ownServers } from "../services/service.js";
 import { removeFolder, temporaryFolder } from "../services/temporary-folder.js";
+import { amount, tellFigure } from "./figures.js";
 import type { Fleet } from "./fleet.js";
 import { count, howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
@@ -15,6 +16,7 @@ const test = await ownServers("redis", "rabbitmq");
 
 const file = "test/chaos/disk-full.test.ts";
 const workers = 2;
+const rounds = count(1, 10);
 
 const ofRedis = "a Redis that cannot write its snapshots refuses sends, keeps its workers waiting, and goes on when it can";
 
@@ -33,7 +35,7 @@ test.serial(ofRedis, async (t) => {
   };
   try {
     const fleet = trial.fleet(workers);
-    for (let round = 0; round < count(1, 10); round++) {
+    for (let round = 0; round < rounds; round++) {
       await trial.send(Array.from({ length: 100 }, () => trial.draw.mixture()).flat());
       const before = await trial.progress();
       await trial.until("tasks run", async () => (await trial.progress()) > before + 50);
@@ -53,7 +55,13 @@ test.serial(ofRedis, async (t) => {
       await snapshot("ok");
     }
     await ends(t, trial, fleet);
-    await trial.judge(t, { kills: count(1, 10) * workers, held: 10 });
+    const { account } = await trial.judge(t, { kills: rounds * workers, held: 10 });
+    tellFigure(t, {
+      what: "F26, Redis",
+      much: `full ${rounds} times, ${amount(account.acknowledged)} tasks`,
+      lost: account.lost.length,
+      other: "sends were refused meanwhile, and the workers waited",
+    });
   } finally {
     await trial.close();
   }
@@ -70,7 +78,7 @@ test.serial(ofRabbitmq, async (t) => {
   const trial = await Trial.open(ofRabbitmq, { broker: rabbitmq.url, resultBackend: `file:${folder}` });
   try {
     const fleet = trial.fleet(workers);
-    for (let round = 0; round < count(1, 10); round++) {
+    for (let round = 0; round < rounds; round++) {
       const works = Array.from({ length: 500 }, () => trial.draw.work());
       await trial.send(works);
       await rabbitmq.ctl("set_disk_free_limit", "999999GB");
@@ -88,7 +96,13 @@ test.serial(ofRabbitmq, async (t) => {
       await rabbitmq.ctl("set_disk_free_limit", "50MB");
     }
     await ends(t, trial, fleet);
-    await trial.judge(t, { kills: 0, held: 0 });
+    const { account } = await trial.judge(t, { kills: 0, held: 0 });
+    tellFigure(t, {
+      what: "F26, RabbitMQ",
+      much: `full ${rounds} times, ${amount(account.acknowledged)} tasks`,
+      lost: account.lost.length,
+      other: "sends were parked meanwhile and then refused, and the queue was worked off; none ran again",
+    });
   } finally {
     await trial.close();
   }

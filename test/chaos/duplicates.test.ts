@@ -3,6 +3,7 @@ import plainTest, { type TestFn } from "ava";
 import { taskContext } from "machinery-ts";
 import { filePlaces, type Places, stage, until } from "../hostile/stage.js";
 import { service } from "../services/service.js";
+import { amount, productsOf, tellFigure } from "./figures.js";
 import { count, howToRepeat, randomOf } from "./profile.js";
 
 const redis = await service("redis");
@@ -64,6 +65,12 @@ for (const [broker, test, open] of subjects) {
     t.deepEqual(last, first, "an end that has changed");
     t.is(runs.size, tasks);
     t.is((await on.broker.inspect(on.queue)).dead, 0);
+    tellFigure(t, {
+      what: `F14, ${productsOf(broker)}`,
+      much: `${amount(mixed.length)} messages of ${amount(tasks)} tasks`,
+      lost: 0,
+      other: `each had one end, in ${amount(total(runs))} runs`,
+    });
     t.log(`${mixed.length} messages of ${tasks} tasks, ${total(runs)} runs`);
   });
 }

@@ -44,6 +44,11 @@ export function tellLine(t: ExecutionContext, line: Line): void {
   });
 }
 
+const products: Readonly<Record<string, string>> = { redis: "Redis", amqp: "RabbitMQ", mongodb: "MongoDB", memcache: "Memcached" };
+
+/** What the servers of these schemes are called. */
+export const productsOf = (schemes: string): string => schemes.replaceAll(/\w+/g, (scheme) => products[scheme] ?? scheme);
+
 /** A number for people. */
 export const amount = (number: number): string => number.toLocaleString("en-US");
 

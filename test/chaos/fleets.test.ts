@@ -4,6 +4,7 @@ import { events, Server, signature, silentLogger } from "machinery-ts";
 import { filePlaces, type Places, until } from "../hostile/stage.js";
 import { namespace } from "../services/namespace.js";
 import { service } from "../services/service.js";
+import { amount, productsOf, tellFigure } from "./figures.js";
 import { count } from "./profile.js";
 
 const redis = await service("redis");
@@ -59,6 +60,12 @@ for (const [broker, test, open] of subjects) {
     for (const { name, result } of sent) t.is(await result.get({ timeoutMs: 180_000 }), name);
     const pauses = [...offers.values()].flatMap((times) => times.slice(1).map((time, i) => time - times[i]!));
     t.true(Math.min(...pauses) >= leastPauseMs, `offered again after ${Math.min(...pauses)} ms`);
+    tellFigure(t, {
+      what: `F20, ${productsOf(broker)}`,
+      much: `${amount(2 * each)} tasks of two fleets`,
+      lost: 0,
+      other: `all ended; offered ${amount(pauses.length + offers.size)} times to who did not know them, and again after ${Math.round(Math.min(...pauses))} ms at the soonest`,
+    });
     t.log(`${2 * each} tasks, offered ${pauses.length + offers.size} times to who did not know them`);
     await places.close?.(queue);
   });

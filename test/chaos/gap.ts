@@ -12,6 +12,12 @@ export function fallsInto(gaps: readonly Gap[], at: number | undefined): boolean
   return at !== undefined && gaps.some(({ from, to }) => from <= at && at <= to);
 }
 
+/** How long they are, for people. */
+export function secondsOf(gaps: readonly Gap[]): string {
+  const seconds = gaps.map(({ from, to }) => (to - from) / 1_000);
+  return `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)} s`;
+}
+
 const key = "written-at";
 
 /**

@@ -6,6 +6,9 @@ import type { LedgerLine } from "./ledger.js";
 
 type Unnumbered<Line> = Line extends unknown ? Omit<Line, "reply"> : never;
 
+/** By the clock that all processes of this machine share, whatever time it is for them: microseconds since some moment. */
+export const momentNow = (): number => Number(process.hrtime.bigint() / 1_000n);
+
 /** A process's line to the ledger. What is told stands in the order in which it was told. */
 export class LedgerClient {
   readonly #socket: Socket;

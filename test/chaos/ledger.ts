@@ -8,11 +8,12 @@ import type { TaskRecord } from "./account.js";
  */
 
 export type LedgerLine = { readonly reply?: number } & (
-  | { readonly op: "attempt" | "end"; readonly uuid: string }
+  | { readonly op: "attempt"; readonly uuid: string }
   /** `at`: when the sender was told, milliseconds since the epoch. */
   | { readonly op: "sent"; readonly uuid: string; readonly how: "ok" | "ambiguous" | "failed"; readonly at: number }
-  /** Answers which run of the task it is, from 1. */
-  | { readonly op: "start"; readonly uuid: string; readonly args?: unknown }
+  /** Answers which run of the task it is, from 1. `at`: as of `momentNow`, for lines of two processes may come in another order. */
+  | { readonly op: "start"; readonly uuid: string; readonly at: number; readonly args?: unknown }
+  | { readonly op: "end"; readonly uuid: string; readonly at: number }
   /** Answers whether it was the first of its key. */
   | { readonly op: "effect"; readonly uuid: string }
   | { readonly op: "note"; readonly uuid: string; readonly note: string }
@@ -23,8 +24,8 @@ export type LedgerLine = { readonly reply?: number } & (
 );
 
 const tasks = new Map<string, TaskRecord>();
-/** The runs that have not ended, by task and by the connection of their process: whether another run has begun since. */
-const running = new Map<string, Map<Socket, boolean>>();
+/** The runs that have not ended, by task and by the connection of their process: when another run began since, if one has. */
+const running = new Map<string, Map<Socket, number>>();
 /** Since when tasks whose process died in the middle have waited for another run. */
 const orphans = new Map<string, number>();
 let effects = 0;
@@ -40,9 +41,9 @@ function take(socket: Socket, line: LedgerLine): unknown {
     case "start": {
       const task = record(line.uuid);
       if (task.starts === 0 && line.args !== undefined) task.args = line.args;
-      const runs = running.get(line.uuid) ?? new Map<Socket, boolean>();
-      for (const other of runs.keys()) runs.set(other, true);
-      running.set(line.uuid, runs.set(socket, false));
+      const runs = running.get(line.uuid) ?? new Map<Socket, number>();
+      for (const [other, at] of runs) runs.set(other, Math.min(at, line.at));
+      running.set(line.uuid, runs.set(socket, Number.POSITIVE_INFINITY));
       const orphanedAt = orphans.get(line.uuid);
       if (orphanedAt !== undefined) task.pickUps.push(Date.now() - orphanedAt);
       orphans.delete(line.uuid);
@@ -51,7 +52,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
     case "end": {
       const task = record(line.uuid);
       task.ends++;
-      if (running.get(line.uuid)?.get(socket)) task.overlaps++;
+      if (line.at > (running.get(line.uuid)?.get(socket) ?? Number.POSITIVE_INFINITY)) task.overlaps++;
       running.get(line.uuid)?.delete(socket);
       return null;
     }

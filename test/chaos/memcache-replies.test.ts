@@ -8,6 +8,7 @@ const request = (opcode: number): Uint8Array => Uint8Array.of(0x80, opcode, 0);
 
 lostReplies(await ownServers("memcached"), {
   file: "test/chaos/memcache-replies.test.ts",
+  on: "Memcached",
   requests: {
     "what is read": request(0x00),
     "what is changed": request(0x01),

@@ -12,6 +12,7 @@ function command(name: string, collection: string): Uint8Array {
 
 lostReplies(await ownServers("mongodb"), {
   file: "test/chaos/mongodb-replies.test.ts",
+  on: "MongoDB",
   requests: {
     "states that are read": command("find", "tasks"),
     "states that are stored": command("update", "tasks"),

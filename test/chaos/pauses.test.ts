@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Server, signature, silentLogger, taskContext } from "machinery-ts";
 import { startRedis } from "../services/redis.js";
 import { ownServers } from "../services/service.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, howToRepeat, randomOf } from "./profile.js";
 
 const test = await ownServers("redis");
@@ -25,7 +26,8 @@ test.serial(title, async (t) => {
     return server;
   };
   const [server] = [await open(), await open()];
-  for (let pause = 0; pause < count(3, 30); pause++) {
+  const pauses = count(3, 30);
+  for (let pause = 0; pause < pauses; pause++) {
     const sent = await Promise.all(
       Array.from({ length: 40 }, () =>
         server.sendTask(signature({ name: "naps", args: [{ type: "int64", value: BigInt(random.whole(1, 60)) }] })),
@@ -41,4 +43,6 @@ test.serial(title, async (t) => {
       [],
     );
   }
+  const much = `${pauses} pauses, ${amount(runs.size)} tasks`;
+  tellFigure(t, { what: "F12, Redis", much, lost: 0, other: "each task ran once" });
 });

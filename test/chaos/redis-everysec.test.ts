@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "../services/server.js";
 import { ownServers } from "../services/service.js";
-import { type Gap, Pulse } from "./gap.js";
+import { amount, tellFigure } from "./figures.js";
+import { type Gap, Pulse, secondsOf } from "./gap.js";
 import { count, howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
 import { Trial } from "./trial.js";
@@ -45,8 +46,14 @@ test.serial(title, async (t) => {
       "",
     );
     // Whatever ran in the seconds that were lost runs again: there is no bound.
-    const { succeeded } = await trial.judge(t, { kills: gaps.length, held: Number.POSITIVE_INFINITY }, gaps);
+    const { succeeded, account } = await trial.judge(t, { kills: gaps.length, held: Number.POSITIVE_INFINITY }, gaps);
     t.true(succeeded.size > 0);
+    tellFigure(t, {
+      what: "F7, Redis",
+      much: `${gaps.length} losses of the last second of its disk, ${amount(account.acknowledged)} tasks confirmed`,
+      lost: account.lost.length,
+      other: `all were sent in what the disk lost, ${secondsOf(gaps)} each, counted with what follows them`,
+    });
   } finally {
     await trial.close();
   }

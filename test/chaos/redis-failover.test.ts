@@ -5,7 +5,8 @@ import { callRedis } from "../services/redis-call.js";
 import { RedisSentinels } from "../services/redis-sentinel.js";
 import type { Server } from "../services/server.js";
 import { ownServers } from "../services/service.js";
-import { type Gap, Pulse } from "./gap.js";
+import { amount, tellFigure } from "./figures.js";
+import { type Gap, Pulse, secondsOf } from "./gap.js";
 import { count, full, howToRepeat } from "./profile.js";
 import { Trial } from "./trial.js";
 
@@ -20,8 +21,14 @@ interface Stage {
   readonly t: ExecutionContext;
 }
 
+/** What is done, for people, and how often. */
+interface Plan {
+  readonly what: string;
+  readonly rounds: number;
+}
+
 /** Tasks are sent and run while something is done to the servers, and go on afterwards. What is lost must fall into what it resolves to. */
-function failover(title: string, harm: (stage: Stage) => Promise<Gap[]>): void {
+function failover(title: string, { what, rounds }: Plan, harm: (stage: Stage, rounds: number) => Promise<Gap[]>): void {
   test.serial(title, async (t) => {
     t.timeout(count(5, 30) * 60_000);
     t.log(howToRepeat(file, title));
@@ -40,14 +47,22 @@ function failover(title: string, harm: (stage: Stage) => Promise<Gap[]>): void {
       // One that starts while there is no master says so and ends, as it should.
       await trial.until("all workers have started", () => fleet.ready.length === workers);
       await goesOn(trial);
-      const gaps = await harm({ t, trial, redis });
+      const gaps = await harm({ t, trial, redis }, rounds);
       stopped.abort();
       await sending;
       await trial.queueEmpty();
       const exits = await fleet.stop();
       t.true(exits.every(({ code }) => code === 0));
       t.deepEqual(fleet.complaints, []);
-      await trial.judge(t, { kills: 1, held: Number.POSITIVE_INFINITY }, gaps);
+      const { account } = await trial.judge(t, { kills: 1, held: Number.POSITIVE_INFINITY }, gaps);
+      const allowed =
+        gaps.length === 0 ? "" : `; what may be lost was sent in ${secondsOf(gaps)} each, and is counted with what follows it`;
+      tellFigure(t, {
+        what: `F27, ${what}, Redis`,
+        much: `${rounds} times, ${amount(account.acknowledged)} tasks`,
+        lost: account.lost.length,
+        other: `${amount(account.duplicated)} ran again${allowed}`,
+      });
     } finally {
       await trial.close();
     }
@@ -95,9 +110,10 @@ async function allKnow({ trial, redis }: Stage, master: Server): Promise<void> {
   });
 }
 
-failover("a failover before which writes are paused loses nothing", async (stage) => {
+const paused = { what: "writes paused", rounds: count(1, 10) };
+failover("a failover before which writes are paused loses nothing", paused, async (stage, rounds) => {
   const { trial, redis } = stage;
-  for (let round = 0; round < count(1, 10); round++) {
+  for (let round = 0; round < rounds; round++) {
     const [master, replica] = await ready(stage);
     await callRedis(master, "CLIENT", "PAUSE", 60_000, "WRITE");
     await trial.until("the replica has it all", () => isCaughtUp(master));
@@ -109,10 +125,11 @@ failover("a failover before which writes are paused loses nothing", async (stage
   return [];
 });
 
-failover("a failover by the sentinels loses what the old master took until they said so", async (stage) => {
+const told = { what: "`SENTINEL FAILOVER`", rounds: count(1, 10) };
+failover("a failover by the sentinels loses what the old master took until they said so", told, async (stage, rounds) => {
   const { trial, redis } = stage;
   const gaps: Gap[] = [];
-  for (let round = 0; round < count(1, 10); round++) {
+  for (let round = 0; round < rounds; round++) {
     const [master, replica] = await ready(stage);
     const pulse = new Pulse(master);
     await redis.failOver();
@@ -126,10 +143,11 @@ failover("a failover by the sentinels loses what the old master took until they 
   return gaps;
 });
 
-failover("a master that is killed loses what its replica did not have", async (stage) => {
+const killed = { what: "the master killed", rounds: count(1, 20) };
+failover("a master that is killed loses what its replica did not have", killed, async (stage, rounds) => {
   const { t, trial } = stage;
   const gaps: Gap[] = [];
-  for (let round = 0; round < count(1, 20); round++) {
+  for (let round = 0; round < rounds; round++) {
     const [master, replica] = await ready(stage);
     const pulse = new Pulse(master);
     await goesOn(trial);
@@ -145,8 +163,9 @@ failover("a master that is killed loses what its replica did not have", async (s
   return gaps;
 });
 
-failover("all servers are away for a while, and come back", async ({ trial, redis }) => {
-  for (let round = 0; round < count(1, 5); round++) {
+const away = { what: "all servers away", rounds: count(1, 5) };
+failover("all servers are away for a while, and come back", away, async ({ trial, redis }, rounds) => {
+  for (let round = 0; round < rounds; round++) {
     const all = [...redis.sentinels, ...redis.nodes];
     await Promise.all(all.map((server) => server.kill()));
     await sleep(full ? 20_000 : 3_000);

@@ -12,6 +12,7 @@ const shaOf = (script: Script): string => script.source(true).sha;
 
 lostReplies(await ownServers("redis"), {
   file: "test/chaos/redis-replies.test.ts",
+  on: "Redis",
   requests: {
     "a claim": shaOf(claim),
     "waiting for a message": "BLMOVE",

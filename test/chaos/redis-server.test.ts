@@ -1,4 +1,5 @@
 import { ownServers } from "../services/service.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, howToRepeat } from "./profile.js";
 import { RedisSubject } from "./redis-subject.js";
 import { Trial } from "./trial.js";
@@ -31,7 +32,14 @@ test.serial(title, async (t) => {
     await trial.until("the dead are forgotten", async () => (await subject.workersOf(trial.queue)) === fleet.ready.length);
     await fleet.stop();
     t.deepEqual(await subject.lastingKeys(), [], "keys without an expiry");
-    t.is((await trial.judge(t, { kills: fleet.killed, held: concurrency })).succeeded.size, tasks);
+    const { succeeded, account } = await trial.judge(t, { kills: fleet.killed, held: concurrency });
+    t.is(succeeded.size, tasks);
+    tellFigure(t, {
+      what: "F1, what Redis keeps",
+      much: `${amount(tasks)} tasks, ${kills} kills`,
+      lost: account.lost.length,
+      other: "no key was left that would never expire",
+    });
   } finally {
     await trial.close();
   }
@@ -65,8 +73,14 @@ test.serial(restarts, async (t) => {
       "",
     );
     // While the server is away every worker may lose what it holds.
-    const { succeeded } = await trial.judge(t, { kills: kills * (workers + 1), held: concurrency });
+    const { succeeded, account } = await trial.judge(t, { kills: kills * (workers + 1), held: concurrency });
     t.is(succeeded.size, tasks);
+    tellFigure(t, {
+      what: "F6, Redis",
+      much: `${amount(tasks)} tasks, Redis and a worker killed ${kills} times`,
+      lost: account.lost.length,
+      other: `${amount(account.duplicated)} ran again, of ${amount(kills * (workers + 1) * concurrency)}`,
+    });
   } finally {
     await trial.close();
   }

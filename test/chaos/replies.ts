@@ -1,11 +1,16 @@
 import type { ExecutionContext, TestFn } from "ava";
 import { FaultProxy } from "../services/proxy.js";
+import { amount, Together } from "./figures.js";
 import { count, howToRepeat } from "./profile.js";
 import { type Subject, Trial } from "./trial.js";
 
 export interface LostReplies {
   /** The test file's path, for how to repeat a run. */
   readonly file: string;
+  /** Whose replies they are, for people. */
+  readonly on: string;
+  /** How many are lost of each kind in a full run; defaults to 1,000. */
+  readonly losses?: number;
   /** What the workers ask of the broker, or where that is a folder of the result backend: by its name, the bytes that the request holds. */
   readonly requests: Readonly<Record<string, string | Uint8Array>>;
   /** Of these, what is lost before the server has it as well. */
@@ -17,12 +22,23 @@ export interface LostReplies {
 
 /** Has servers do what workers ask for, and swallows what they answer, or what is asked: nobody knows then whether it was done. */
 export function lostReplies(test: TestFn, parts: LostReplies): void {
+  const { on, requests, unheard = [] } = parts;
+  const titles = [...Object.keys(requests).map(replyTo), ...unheard.map(never)];
+  const all = new Together(titles, ({ deaths, again, lost }) => ({
+    what: `F10, ${on}`,
+    much: `${Object.keys(requests).length} calls, ${amount(deaths / titles.length)} replies swallowed of each${unheard.length > 0 ? `, and as many times ${unheard.join(", ")} themselves` : ""}`,
+    lost,
+    other: `no invariant violated; ${amount(again)} tasks ran again`,
+  }));
   for (const [name, bytes] of Object.entries(parts.requests)) {
-    declare(test, parts, { name, title: `the reply to ${name} is lost`, lose: (proxy) => proxy.swallowReplyTo(bytes) });
+    declare(test, parts, all, { name, title: replyTo(name), lose: (proxy) => proxy.swallowReplyTo(bytes) });
     if (!parts.unheard?.includes(name)) continue;
-    declare(test, parts, { name, title: `${name} never reach the server`, lose: (proxy) => proxy.swallowRequest(bytes) });
+    declare(test, parts, all, { name, title: never(name), lose: (proxy) => proxy.swallowRequest(bytes) });
   }
 }
+
+const replyTo = (name: string): string => `the reply to ${name} is lost`;
+const never = (name: string): string => `${name} never reach the server`;
 
 interface Loss {
   /** Of the request. */
@@ -32,7 +48,8 @@ interface Loss {
   lose(proxy: FaultProxy): Promise<void>;
 }
 
-function declare(test: TestFn, { file, repeated, open }: LostReplies, { name, title, lose }: Loss): void {
+function declare(test: TestFn, parts: LostReplies, all: Together, { name, title, lose }: Loss): void {
+  const { file, repeated, open } = parts;
   test.serial(title, async (t) => {
     t.timeout(count(5, 30) * 60_000);
     t.log(howToRepeat(file, title));
@@ -52,7 +69,7 @@ function declare(test: TestFn, { file, repeated, open }: LostReplies, { name, ti
         // Long: a worker that the machine keeps waiting is not to be taken for dead besides.
         leaseMs: 30_000,
       });
-      const losses = count(8, 1_000);
+      const losses = count(8, parts.losses ?? 1_000);
       for (let loss = 0; loss < losses; loss++) {
         let lost = false;
         void lose(proxy).then(() => {
@@ -68,7 +85,8 @@ function declare(test: TestFn, { file, repeated, open }: LostReplies, { name, ti
       const exits = await fleet.stop();
       t.true(exits.every(({ code }) => code === 0));
       t.deepEqual(fleet.complaints, []);
-      await trial.judge(t, { kills: losses, held: repeated(name) });
+      const { account } = await trial.judge(t, { kills: losses, held: repeated(name) });
+      all.add(t, title, { deaths: losses, again: account.duplicated, lost: account.lost.length });
     } finally {
       await trial.close();
     }

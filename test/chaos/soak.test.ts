@@ -17,6 +17,7 @@ import {
 import { FaultProxy } from "../services/proxy.js";
 import { service } from "../services/service.js";
 import { temporaryFolder } from "../services/temporary-folder.js";
+import { amount, tellFigure } from "./figures.js";
 import { count, full, howToRepeat, randomOf } from "./profile.js";
 import type { Random } from "./random.js";
 
@@ -74,6 +75,16 @@ test.serial(title, async (t) => {
   t.true(last.heap - first.heap <= Math.max(5, minutes), `the heap grew from ${first.heap} to ${last.heap} MB`);
   if (minutes > 10) t.true(last.rss - first.rss <= minutes, `RSS grew from ${first.rss} to ${last.rss} MB in ${minutes} minutes`);
   const [least, most] = [Math.min(...warm.map(({ open }) => open)), Math.max(...warm.map(({ open }) => open))];
+  const [ended, broken] = worlds.reduce(
+    ([ended, broken], { told }) => [ended + told.ended + told.failed, broken + told.harms],
+    [0, 0],
+  );
+  tellFigure(t, {
+    what: "F32, all servers",
+    much: `${seconds} s, ${amount(ended)} tasks, ${amount(broken)} harms to connections`,
+    lost: 0,
+    other: `heap ${first.heap.toFixed(1)} → ${last.heap.toFixed(1)} MB, RSS ${first.rss.toFixed(0)} → ${last.rss.toFixed(0)} MB, ${least} to ${most} sockets and the like open`,
+  });
   t.true(most - least <= 8, `what is open went from ${least} to ${most}: ${JSON.stringify(last.kinds)}`);
 });
 

@@ -229,6 +229,8 @@ export class Trial {
     const account = settleAccount(tasks, { follows, known, ended, succeeded });
     const { lost, imagined, unexpected, ineffective, ...counts } = account;
     t.log({ ...counts, kills: deaths.kills, ended: ended.size, stuck: this.#stuck });
+    // What to begin with where something is lost: whether it ran, and whether it had ended before.
+    for (const uuid of lost.slice(0, 3)) t.log({ uuid, ...tasks.get(uuid), changed: this.states.changed.get(uuid) });
     const sentAt = new Map([...tasks].map(([uuid, task]) => [uuid, task.sentAt]));
     for (const send of this.#sends)
       for (const uuid of followingTasks(send)) sentAt.set(uuid, tasks.get(sentTasks(send)[0]!)?.sentAt);

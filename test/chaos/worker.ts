@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { events, Server, type ServerOptions, silentLogger, taskContext } from "machinery-ts";
-import { LedgerClient } from "./ledger-client.js";
+import { LedgerClient, momentNow } from "./ledger-client.js";
 
 /** What a worker process is told, as JSON in its first argument. */
 export interface WorkerOrders {
@@ -37,13 +37,13 @@ const server = await Server.connect({
 /** A run: it starts in the ledger before anything else, and its effect is in the ledger before its result can be anywhere. */
 async function run<T>(body: (run: number) => Promise<T>, args?: unknown): Promise<T> {
   const { uuid } = taskContext();
-  const number = await ledger.ask<number>({ op: "start", uuid, ...(args !== undefined && { args }) });
+  const number = await ledger.ask<number>({ op: "start", uuid, at: momentNow(), ...(args !== undefined && { args }) });
   try {
     const result = await body(number);
     await ledger.ask({ op: "effect", uuid });
     return result;
   } finally {
-    ledger.tell({ op: "end", uuid });
+    ledger.tell({ op: "end", uuid, at: momentNow() });
   }
 }
 

@@ -6,7 +6,7 @@ import { hostileSuite } from "./suite.js";
 
 const { test, url } = await service("rabbitmq");
 
-hostileSuite(test, count(300, 5_000), async () => ({
+hostileSuite(test, "RabbitMQ", count(300, 5_000), async () => ({
   broker: url,
   resultBackend: `memory:${randomUUID()}`,
   async close(name) {

@@ -3,4 +3,4 @@ import { count } from "../chaos/profile.js";
 import { filePlaces } from "./stage.js";
 import { hostileSuite } from "./suite.js";
 
-hostileSuite(test, count(300, 10_000), filePlaces);
+hostileSuite(test, "file", count(300, 10_000), filePlaces);

@@ -2,6 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { formatDiagnostics, type GeneratedFiles, generateFiles, loadContract } from "machinery-ts-codegen";
 import { ts } from "ts-morph";
+import { amount, tellFigure } from "../chaos/figures.js";
 import { count, seed } from "../chaos/profile.js";
 import { contractSchema } from "../codegen/contract-lines.js";
 import { hostileText } from "./attacks.js";
@@ -89,6 +90,7 @@ test("hostile text in every place of a contract changes nothing of the generated
   const plain = await generated(Array.from({ length: places }, (_, i) => `plain ${i}`));
   if (typeof plain === "string") return t.fail(plain);
   const expected = syntaxOf(plain);
+  const numRuns = count(30, 1_000);
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(hostileText, { minLength: places, maxLength: places }), async (texts) => {
@@ -97,8 +99,13 @@ test("hostile text in every place of a contract changes nothing of the generated
       accepted++;
       t.deepEqual(syntaxOf(files), expected);
     }),
-    { numRuns: count(30, 1_000), seed },
+    { numRuns, seed },
   );
   t.true(accepted > 0, "none was accepted");
+  tellFigure(t, {
+    what: "F18, the generator",
+    much: `${amount(numRuns)} contracts, hostile text in every place`,
+    other: `${amount(accepted)} were accepted, each with the syntax of a plain one`,
+  });
   t.log(`${accepted} contracts were accepted (seed ${seed})`);
 });

@@ -9,6 +9,7 @@ import { decodeMessage, parseMessage, readMessage } from "../../src/wire/message
 import { encodeWireSignature } from "../../src/wire/signature.js";
 import { decodeState } from "../../src/wire/state.js";
 import { checkReadWithoutArgs, readWithoutArgs } from "../../src/wire/without-args.js";
+import { amount, tellFigure } from "../chaos/figures.js";
 import { count, seed } from "../chaos/profile.js";
 import { vectors } from "../wire/vectors.js";
 import { accepted, fill, refused } from "./messages.js";
@@ -76,6 +77,11 @@ test("a message whose bytes were changed is read as what it is now, or refused, 
   );
   t.deepEqual(prototypes(), []);
   t.true(taken > options.numRuns / 100, `${taken} were accepted`);
+  tellFigure(t, {
+    what: "F18, what is read is written",
+    much: `${amount(options.numRuns)} messages with bytes changed`,
+    other: `${amount(taken)} were accepted and came out the same`,
+  });
   t.log(`${options.numRuns} messages, ${taken} accepted (seed ${seed})`);
 });
 
@@ -99,6 +105,11 @@ test("what a reader knows of messages like it makes no difference", (t) => {
   );
   t.deepEqual(prototypes(), []);
   t.true(known > 0, "none was known");
+  tellFigure(t, {
+    what: "F18, the reader",
+    much: `${amount(options.numRuns)} messages, read in two ways`,
+    other: `no difference; of ${amount(known)} one like them was known`,
+  });
   t.log(`${options.numRuns} messages, ${known} like one before (seed ${seed})`);
 });
 

@@ -4,4 +4,4 @@ import { hostileSuite } from "./suite.js";
 
 const { test, url } = await service("redis");
 
-hostileSuite(test, count(300, 10_000), async () => ({ broker: url, resultBackend: url }));
+hostileSuite(test, "Redis", count(300, 10_000), async () => ({ broker: url, resultBackend: url }));

@@ -2,6 +2,7 @@ import type { TestFn } from "ava";
 import fc from "fast-check";
 import { TaskError } from "machinery-ts";
 import { decodeMessage } from "../../src/wire/message.js";
+import { amount, tellFigure } from "../chaos/figures.js";
 import { count, seed } from "../chaos/profile.js";
 import { vectors } from "../wire/vectors.js";
 import { accepted, fill, refused } from "./messages.js";
@@ -31,9 +32,10 @@ function uuidOf(body: Uint8Array, queue: string): string | undefined {
 /**
  * What nobody should send, through a broker to a worker that is to live through it.
  *
+ * @param onWhat what they go through, for people
  * @param changed how many messages are changed at random
  */
-export function hostileSuite(test: TestFn, changed: number, open: () => Promise<Places>): void {
+export function hostileSuite(test: TestFn, onWhat: string, changed: number, open: () => Promise<Places>): void {
   test("every hostile message becomes a dead letter with its reason, the others run, and the worker goes on", async (t) => {
     const on = await stage(t, await open());
     const changed = watchPrototypes();
@@ -107,6 +109,12 @@ export function hostileSuite(test: TestFn, changed: number, open: () => Promise<
       return left.length === 0 && (await broker.inspect(queue)).pending === 0;
     });
     t.deepEqual(others(), [], "prototypes that have become others");
+    tellFigure(t, {
+      what: `F18, ${onWhat}`,
+      much: `${amount(bodies.length)} messages with bytes changed`,
+      lost: 0,
+      other: "all ended, or are dead letters with their reason",
+    });
     t.log(`${bodies.length} messages (seed ${seed})`);
   });
 }
