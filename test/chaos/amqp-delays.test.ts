@@ -25,7 +25,7 @@ test.serial(title, async (t) => {
   const broker = await openAmqpBroker({ address: amqpAddress(rabbitmq.url), publishDeadlineMs: 60_000 });
   t.teardown(() => broker.close());
   await broker.declare([queue]);
-  const rounds = count(1, 20);
+  const rounds = count(1, 10);
   for (let round = 0; round < rounds; round++) {
     const consumer = await broker.consume({ queues: [queue], capacity: 10 });
     const now = Date.now();

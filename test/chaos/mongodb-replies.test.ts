@@ -1,4 +1,4 @@
-import { startMongodb } from "../services/mongodb.js";
+import { findMongodb, isFerretdb, startMongodb } from "../services/mongodb.js";
 import { ownServers } from "../services/service.js";
 import { temporaryFolder } from "../services/temporary-folder.js";
 import { lostReplies } from "./replies.js";
@@ -13,6 +13,7 @@ function command(name: string, collection: string): Uint8Array {
 lostReplies(await ownServers("mongodb"), {
   file: "test/chaos/mongodb-replies.test.ts",
   on: "MongoDB",
+  ...(isFerretdb((await findMongodb()) ?? "") && { losses: 100 }),
   requests: {
     "states that are read": command("find", "tasks"),
     "states that are stored": command("update", "tasks"),
