@@ -14,6 +14,7 @@ const longest = [
   "chaos/redis-replies",
   "chaos/amqp-replies",
   "chaos/memcache-replies",
+  "chaos/mixed-fleet",
   "models/amqp",
 ];
 

@@ -1,5 +1,10 @@
+import { join } from "node:path";
 import test from "ava";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { settleAccount, type TaskRecord } from "./account.js";
+import { Child } from "./child.js";
+import { type Counted, type Figure, Together } from "./figures.js";
+import { LedgerClient } from "./ledger-client.js";
 import { spreadOf } from "./percentiles.js";
 import { Random } from "./random.js";
 
@@ -70,4 +75,40 @@ test("percentiles are of what there is: the 99th of a hundred is the second larg
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
   t.deepEqual(spreadOf(hundred), { n: 100, p50: 50, p99: 99, max: 100 });
   t.deepEqual(spreadOf([3, 1, 2]), { n: 3, p50: 2, p99: 3, max: 3 });
+});
+
+test("the ledger goes by when a run ended, not when it heard so: a process that was killed may be heard late", async (t) => {
+  const socket = join(await temporaryFolder(t), "socket");
+  const judge = new Child("ledger", socket);
+  t.teardown(() => judge.kill("SIGKILL"));
+  t.true(await judge.ready);
+  const [first, second] = [await LedgerClient.connect(socket), await LedgerClient.connect(socket)];
+  for (const [uuid, endedAt] of [
+    ["before", 5],
+    ["after", 15],
+  ] as const) {
+    await first.ask({ op: "start", uuid, at: 1 });
+    await second.ask({ op: "start", uuid, at: 10 });
+    first.tell({ op: "end", uuid, at: endedAt });
+    await first.ask({ op: "progress" });
+  }
+  const tasks = await first.report();
+  for (const client of [first, second]) client.close();
+  t.deepEqual(
+    ["before", "after"].map((uuid) => tasks.get(uuid)!.overlaps),
+    [0, 1],
+  );
+});
+
+test("several tests that are one figure tell it once, when the last has added to it", (t) => {
+  const told: Counted[] = [];
+  const all = new Together(["a", "b"], (sum): Figure => {
+    told.push(sum);
+    return { what: "F2, nowhere", much: "", other: "" };
+  });
+  all.add(t, "a", { deaths: 1, again: 2, lost: 0 });
+  all.add(t, "a", { deaths: 1, again: 2, lost: 0 });
+  t.deepEqual(told, []);
+  all.add(t, "b", { deaths: 10, again: 20, lost: 1 });
+  t.deepEqual(told, [{ deaths: 11, again: 22, lost: 1 }]);
 });
