@@ -1,4 +1,4 @@
-import type { Backend, StateWrite, UnsentChords, WriteOutcome } from "../backends/backend.js";
+import type { Backend, StateWrite, UnsentChord, WriteOutcome } from "../backends/backend.js";
 import type { Broker, BrokerCapabilities, Message, PublishOutcome } from "../brokers/broker.js";
 import { MachineryError } from "../errors.js";
 import type { Clock } from "../util/clock.js";
@@ -111,8 +111,7 @@ export class FollowUps {
   }
 
   /** Sends the callbacks of chords whose winner has died over it. @throws as `send` */
-  async sendUnsent(unsent: UnsentChords): Promise<void> {
-    const chords = await unsent.take(this.#parts.leaseMs);
+  async sendUnsent(chords: readonly UnsentChord[]): Promise<void> {
     const won = chords.map(({ group, callback }) => ({ group, callback: parseWithin(callback) as never, count: 1 }));
     await this.#sendCallbacks(won, this.#options(), new Set());
   }

@@ -45,11 +45,13 @@ export class UnsentChordsSender {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
+    const { followUps, leaseMs, logger } = this.#parts;
+    // Where the backend cannot be reached, those say so who have something to do there.
+    const chords = await this.#unsent.take(leaseMs).catch(() => []);
     try {
-      await this.#parts.followUps.sendUnsent(this.#unsent);
+      await followUps.sendUnsent(chords);
     } catch (error) {
-      if (this.#timer)
-        this.#parts.logger.warn({ err: error }, "callbacks that a dead worker left unsent could not be sent; trying again");
+      if (this.#timer) logger.warn({ err: error }, "callbacks that a dead worker left unsent could not be sent; trying again");
     } finally {
       this.#looking = false;
     }
