@@ -7,22 +7,27 @@ export class Ledger {
   readonly #endings = new Map<string, number[]>();
   readonly #groups: ReadonlyMap<string, readonly string[]>;
   readonly #wrong: string[] = [];
+  #taken = 0;
   /** Callbacks that were sent, each time it was. */
-  sent = 0;
+  #sent = 0;
 
   /** @param groups the members of each */
   constructor(groups: ReadonlyMap<string, readonly string[]>) {
     this.#groups = groups;
   }
 
+  /** A message has come to a worker. */
+  takes(): void {
+    this.#taken++;
+  }
+
   /** A run begins; its number. */
   async runs({ id }: ModelTask, backend: Backend): Promise<number> {
     const number = (this.#runs.get(id) ?? 0) + 1;
     this.#runs.set(id, number);
-    for (const [group, members] of this.#groups) {
-      if (id !== callbackOf(group)) continue;
-      const states = await backend.read(members);
-      if (!states.every((json) => json?.includes('"State":"SUCCESS"'))) this.#wrong.push(`${id} ran before its members had ended`);
+    for (const group of this.#groups.keys()) {
+      if (id === callbackOf(group) && !(await this.#hasEnded(group, backend)))
+        this.#wrong.push(`${id} ran before its members had ended`);
     }
     return number;
   }
@@ -32,16 +37,19 @@ export class Ledger {
     this.#endings.set(id, [...(this.#endings.get(id) ?? []), run]);
   }
 
-  sends(_group: string): void {
-    this.sent++;
+  /** A worker is about to send the callback. */
+  async sends(group: string, backend: Backend): Promise<void> {
+    this.#sent++;
+    if (!(await this.#hasEnded(group, backend))) this.#wrong.push(`${callbackOf(group)} was sent before its members had ended`);
   }
 
   /**
    * What is wrong with how it all ended.
    *
    * @param crashes how many workers died or fell silent, each with one message at most
+   * @param settlesAtOnce whether a message that comes back or gives way to another is never there twice, whatever dies in between
    */
-  async judge(tasks: readonly string[], crashes: number, backend: Backend): Promise<string[]> {
+  async judge(tasks: readonly string[], crashes: number, backend: Backend, settlesAtOnce: boolean): Promise<string[]> {
     const all = [...tasks, ...[...this.#groups.keys()].map(callbackOf)];
     const states = await backend.read(all);
     const wrong = [...this.#wrong];
@@ -56,8 +64,16 @@ export class Ledger {
       if (runs === 0) wrong.push(`${id} never ran`);
     }
     // A callback is sent again where its sender dies in between, and is another message then.
-    const most = crashes + Math.max(this.sent - this.#groups.size, 0);
+    const most = crashes + Math.max(this.#sent - this.#groups.size, 0);
     if (again > most) wrong.push(`${again} runs beyond the first of each task, after ${crashes} crashes`);
+    const messages = tasks.length + this.#sent;
+    if (settlesAtOnce && this.#taken > messages + crashes)
+      wrong.push(`${messages} messages came ${this.#taken} times, after ${crashes} crashes`);
     return wrong;
+  }
+
+  async #hasEnded(group: string, backend: Backend): Promise<boolean> {
+    const states = await backend.read(this.#groups.get(group)!);
+    return states.every((json) => json?.includes('"State":"SUCCESS"'));
   }
 }

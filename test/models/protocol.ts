@@ -46,6 +46,7 @@ export async function* work(consumer: Consumer, around: Surroundings, flaw?: Fla
     const delivery = await takeOne(consumer, around);
     yield;
     if (delivery === undefined) continue;
+    ledger.takes();
     const ack = () => consumer.settle([{ delivery, as: "ack" }]);
     const task = JSON.parse(Buffer.from(delivery.body).toString()) as ModelTask;
     if (flaw === "acknowledges first") {
@@ -89,7 +90,7 @@ async function* follow(task: ModelTask, around: Surroundings, flaw: Flaw | undef
     await backend.chordSent([group]);
     yield;
   }
-  ledger.sends(group);
+  await ledger.sends(group, backend);
   await broker.publish([message(queue, { id: callbackOf(group) })]);
   yield;
   await backend.chordSent([group]);

@@ -107,7 +107,7 @@ export async function play({ alone, members, acts }: Schedule, world: World, fla
     }
     await steps.next();
   }
-  const wrong = await ledger.judge([...single, ...grouped], crashes, backend);
+  const wrong = await ledger.judge([...single, ...grouped], crashes, backend, broker.capabilities.atomicSettle);
   await consumer.close();
   return wrong;
 }

@@ -60,6 +60,21 @@ export const brokerDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "what the dead held comes back twice (file)",
+    edits: [
+      {
+        source: "src/brokers/file/tables.ts",
+        text: "      this.append(value, (key as number[])[1]!);\n      queues.add(",
+        broken:
+          '      this.append(value, (key as number[])[1]!);\n      if (crashed) this.append(value, this.nextNumber("sequence", 1));\n      queues.add(',
+      },
+    ],
+    checks: [
+      { file: "test/conformance/broker-file.test.ts", title: "file: a dead consumer's message*" },
+      { file: "test/models/file.test.ts", title: model },
+    ],
+  },
+  {
     name: "leases go by the workers' clocks",
     edits: [
       {

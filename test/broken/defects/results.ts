@@ -79,6 +79,20 @@ export const resultDefects: readonly Defect[] = [
     checks: [{ file: "test/models/file.test.ts", title: model }],
   },
   {
+    name: "a member that ends twice counts twice (file)",
+    edits: [
+      {
+        source: "src/backends/file/groups.ts",
+        text: "this.#marks.doesExist(mark) ? gate.ended : gate.ended + 1;",
+        broken: "gate.ended + 1;",
+      },
+    ],
+    checks: [
+      { file: "test/conformance/backend-file.test.ts", title: "file: the last member opens the gate*" },
+      { file: "test/models/file.test.ts", title: model },
+    ],
+  },
+  {
     name: "a callback goes out whoever has ended (Memcached)",
     edits: [
       {
