@@ -40,6 +40,24 @@ test("a worker and a sender have three connections, and one for each further que
   t.is(await count(), 0);
 });
 
+test("a server that comes back with less than it had: what it takes for claimed by a worker is told to that one at once", async (t) => {
+  const server = await startRedis(t);
+  const direct = await openDirect(t, server.url);
+  const broker = await openBroker(t, server.url);
+  const consumer = await broker.consume({ queues: [queue], capacity: 10 });
+  await broker.publish([message("1")]);
+  const deliveries = await takeAll(consumer, 1);
+  await direct.call("SAVE");
+  // Of this it will know nothing.
+  t.deepEqual(await ack(consumer, deliveries), ["ok"]);
+  await server.restart("SIGKILL");
+  let [outcome] = await broker.publish([message("2")]);
+  while (outcome!.status !== "ok") [outcome] = await broker.publish([message("2")]);
+  const again = await takeAll(consumer, 2);
+  t.deepEqual(textsOf(again), ["1", "2"]);
+  t.deepEqual(await ack(consumer, again), ["ok", "ok"]);
+});
+
 test("an idle worker asks for nothing but its blocked call", async (t) => {
   const server = await startRedis(t);
   const direct = await openDirect(t, server.url);

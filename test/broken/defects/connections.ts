@@ -29,6 +29,28 @@ export const connectionDefects: readonly Defect[] = [
     checks: [{ file: "test/chaos/redis-failover.test.ts", title: "all servers are away for a while*" }],
   },
   {
+    name: "the new master is not followed at once",
+    edits: [
+      {
+        source: "src/redis/master-watch.ts",
+        text: "if (name === options.masterName) onSwitch(",
+        broken: 'if (name === "") onSwitch(',
+      },
+    ],
+    checks: [{ file: "test/brokers/redis-sentinel.test.ts", title: "behind sentinels, what is sent goes to the new master*" }],
+  },
+  {
+    name: "claims are not compared after a reconnect",
+    edits: [
+      {
+        source: "src/brokers/redis/consumer.ts",
+        text: "      this.#comparedAt = 0;\n",
+        broken: "",
+      },
+    ],
+    checks: [{ file: "test/brokers/redis-server.test.ts", title: "a server that comes back with less than it had*" }],
+  },
+  {
     name: "a connection to RabbitMQ that breaks does not come back",
     edits: [
       {
