@@ -1,4 +1,5 @@
 import { claim } from "../../src/brokers/redis/claim-scripts.js";
+import type { RedisConsumer } from "../../src/brokers/redis/consumer.js";
 import {
   ack,
   ackInTheEnd,
@@ -214,13 +215,15 @@ test("a dead worker's keys go when its lease has run out", async (t) => {
   const dying = await dead.consume({ queues: [queue], capacity: 10, leaseMs: 300 });
   await dead.publish([message("1")]);
   await dying.take(1);
+  const { name } = dying as RedisConsumer;
   proxy.refuse();
   proxy.cut();
   const survivor = await alive.consume({ queues: [queue], capacity: 10, leaseMs: 300 });
   const deliveries = await takeAll(survivor, 1);
   t.is(deliveries[0]!.crashes, 1);
   await ack(survivor, deliveries);
-  await until(async () => (await direct.call("ZCARD", `{${queue}}:p:workers`)) === 1);
+  // How many there are does not say: a machine that holds the survivor up may have that one taken for dead as well.
+  await until(async () => (await direct.call("ZSCORE", `{${queue}}:p:workers`, name)) === null);
   await alive.close();
   t.deepEqual(await ownKeys(direct), []);
   await proxy.pass();
