@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { TaskRecord } from "./account.js";
+import { momentNow } from "./ledger-client.js";
 
 /*
  * The only judge: a process of its own, never killed, with nothing to do with the system under test. It takes down what senders and
@@ -11,9 +12,12 @@ export type LedgerLine = { readonly reply?: number } & (
   | { readonly op: "attempt"; readonly uuid: string }
   /** `at`: when the sender was told, milliseconds since the epoch. */
   | { readonly op: "sent"; readonly uuid: string; readonly how: "ok" | "ambiguous" | "failed"; readonly at: number }
-  /** Answers which run of the task it is, from 1. `at`: as of `momentNow`, for lines of two processes may come in another order. */
-  | { readonly op: "start"; readonly uuid: string; readonly at: number; readonly args?: unknown }
-  | { readonly op: "end"; readonly uuid: string; readonly at: number }
+  /**
+   * Answers which run of the task it is, from 1. `at`: as of `momentNow`, for lines of two processes may come in another order; Go has no such
+   * clock, and what it says counts as of when it was heard.
+   */
+  | { readonly op: "start"; readonly uuid: string; readonly at?: number; readonly args?: unknown }
+  | { readonly op: "end"; readonly uuid: string; readonly at?: number }
   /** Answers whether it was the first of its key. */
   | { readonly op: "effect"; readonly uuid: string }
   | { readonly op: "note"; readonly uuid: string; readonly note: string }
@@ -42,7 +46,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
       const task = record(line.uuid);
       if (task.starts === 0 && line.args !== undefined) task.args = line.args;
       const runs = running.get(line.uuid) ?? new Map<Socket, number>();
-      for (const [other, at] of runs) runs.set(other, Math.min(at, line.at));
+      for (const [other, at] of runs) runs.set(other, Math.min(at, line.at ?? momentNow()));
       running.set(line.uuid, runs.set(socket, Number.POSITIVE_INFINITY));
       const orphanedAt = orphans.get(line.uuid);
       if (orphanedAt !== undefined) task.pickUps.push(Date.now() - orphanedAt);
@@ -52,7 +56,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
     case "end": {
       const task = record(line.uuid);
       task.ends++;
-      if (line.at > (running.get(line.uuid)?.get(socket) ?? Number.POSITIVE_INFINITY)) task.overlaps++;
+      if ((line.at ?? momentNow()) > (running.get(line.uuid)?.get(socket) ?? Number.POSITIVE_INFINITY)) task.overlaps++;
       running.get(line.uuid)?.delete(socket);
       return null;
     }
