@@ -37,8 +37,14 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The same bytes as an argument: as text where that comes to the same, since ioredis writes a command of text alone at half the cost. */
+/** From so many bytes on a buffer is cheaper to write than text. */
+const LARGE = 8 * 1024;
+
+/**
+ * The same bytes as an argument: short ones as text where that comes to the same, since ioredis writes a command of text alone at half the
+ * cost.
+ */
 export function asArgument(bytes: Uint8Array): CommandArgument {
   const buffer = asBuffer(bytes);
-  return isAscii(buffer) ? buffer.toString("latin1") : buffer;
+  return buffer.byteLength < LARGE && isAscii(buffer) ? buffer.toString("latin1") : buffer;
 }

@@ -114,6 +114,7 @@ test("what takes more than a script is left to others", async (t) => {
   const writes = [state(id, "PENDING")];
   t.is(announce(writes, [{ ...message(queue, id), notBefore: Date.now() + 60_000 }]), undefined);
   t.is(announce(writes, [{ ...message(queue, id), body: Buffer.alloc(0) }]), undefined);
+  t.is(announce(writes, [{ ...message(queue, id), body: Buffer.alloc(64 * 1024 + 1, " ") }]), undefined);
   t.is(
     announce(
       writes,

@@ -12,8 +12,9 @@ import { push } from "./queue-scripts.js";
 const published: PublishOutcome = Object.freeze({ status: "ok" });
 /** How many messages one command adds. */
 const mostAtOnce = 1_000;
-/** How many messages one script adds: for more, commands of their own cost the server less. */
+/** How many messages one script adds, and how many bytes each may have: for more, commands of their own cost the server less. */
 const mostInScript = 20;
+const largestInScript = 64 * 1024;
 
 /** Puts messages into queues: one command a list, all in one round trip. */
 export class Publisher {
@@ -47,8 +48,9 @@ export class Publisher {
     const lists = new Map<string, number[]>();
     const now = systemClock.now();
     for (let i = 0; i < messages.length; i++) {
-      const { queue, notBefore = 0 } = messages[i]!;
-      if (notBefore > now || this.#refusal(messages[i]!, lists) !== undefined) return undefined;
+      const { queue, body, notBefore = 0 } = messages[i]!;
+      if (notBefore > now || body.byteLength > largestInScript || this.#refusal(messages[i]!, lists) !== undefined)
+        return undefined;
       lists.get(queue)?.push(i) ?? lists.set(queue, [i]);
     }
     return this.#pushBy(run, messages, lists);
