@@ -6,6 +6,8 @@ export interface TaskRecord {
   sentAt?: number;
   starts: number;
   ends: number;
+  /** When the last of them was heard of, milliseconds since the epoch. */
+  endedAt?: number;
   /** How many runs ended after another one of the task had begun. */
   overlaps: number;
   /** Insert-if-absent: how many times the task asked, of which the first one counted. */

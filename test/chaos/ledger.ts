@@ -56,6 +56,7 @@ function take(socket: Socket, line: LedgerLine): unknown {
     case "end": {
       const task = record(line.uuid);
       task.ends++;
+      task.endedAt = Date.now();
       if ((line.at ?? momentNow()) > (running.get(line.uuid)?.get(socket) ?? Number.POSITIVE_INFINITY)) task.overlaps++;
       running.get(line.uuid)?.delete(socket);
       return null;

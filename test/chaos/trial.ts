@@ -34,6 +34,8 @@ export interface Subject {
 /** How long nothing may end, in milliseconds, before a trial gives up: a net, not an expectation. */
 const patienceMs = 30_000;
 const stepMs = 20;
+/** How long after a task's end what follows it may be sent, in milliseconds. */
+const followMs = 1_000;
 
 /** What workers are told, unless a scenario wants it otherwise. */
 export const defaults = { concurrency: 10, leaseMs: 1_500, graceMs: 10_000, maxCrashes: 1_000 };
@@ -229,11 +231,20 @@ export class Trial {
     const account = settleAccount(tasks, { follows, known, ended, succeeded });
     const { lost, imagined, unexpected, ineffective, ...counts } = account;
     t.log({ ...counts, kills: deaths.kills, ended: ended.size, stuck: this.#stuck });
-    // What to begin with where something is lost: whether it ran, and whether it had ended before.
-    for (const uuid of lost.slice(0, 3)) t.log({ uuid, ...tasks.get(uuid), changed: this.states.changed.get(uuid) });
     const sentAt = new Map([...tasks].map(([uuid, task]) => [uuid, task.sentAt]));
+    const endBefore = new Map<string, number>();
     for (const send of this.#sends)
-      for (const uuid of followingTasks(send)) sentAt.set(uuid, tasks.get(sentTasks(send)[0]!)?.sentAt);
+      for (const uuid of followingTasks(send)) {
+        sentAt.set(uuid, tasks.get(sentTasks(send)[0]!)?.sentAt);
+        endBefore.set(uuid, Math.max(...sentTasks(send).map((before) => tasks.get(before)?.endedAt ?? 0)));
+      }
+    // What follows is lost with what comes before it, or when the worker has sent it that has seen the end of that.
+    const followGaps = gaps.map(({ from, to }) => ({ from: from - followMs, to }));
+    const missing = lost.filter(
+      (uuid) => !fallsInto(gaps, sentAt.get(uuid)) && !fallsInto(followGaps, endBefore.get(uuid)) && !this.excused.has(uuid),
+    );
+    // To begin with: whether it ran, and whether it had ended before.
+    for (const uuid of missing.slice(0, 3)) t.log({ uuid, ...tasks.get(uuid), changed: this.states.changed.get(uuid) });
     const changed = [...this.states.changed];
     if (gaps.length > 0)
       t.log({
@@ -241,11 +252,7 @@ export class Trial {
         endedAnew: changed.length - this.states.forgotten.size,
         gapsMs: gaps.map(({ from, to }) => to - from),
       });
-    t.deepEqual(
-      lost.filter((uuid) => !fallsInto(gaps, sentAt.get(uuid)) && !this.excused.has(uuid)),
-      [],
-      "lost",
-    );
+    t.deepEqual(missing, [], "lost");
     t.deepEqual(this.#stuck, []);
     t.deepEqual(imagined, [], "succeeded without a run");
     t.deepEqual(unexpected, [], "ran, and nobody sent it");
