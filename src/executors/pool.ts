@@ -3,14 +3,15 @@ import { Piscina } from "piscina";
 import { MachineryError } from "../errors.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
 import type { Logger } from "../logger.js";
-import { type Clock, delay, type Timer } from "../util/clock.js";
+import { type Clock, delay } from "../util/clock.js";
 import type { MessageLimits } from "../wire/limits.js";
 import { type AbortCode, abortCodes, Board } from "./board.js";
 import type { TaskContext } from "./context.js";
-import { EncodedResults, UnfitMessage, UnfitResults } from "./encoded-results.js";
-import { fromPlainError } from "./plain-error.js";
+import type { EncodedResults } from "./encoded-results.js";
 import { type Abortable, Seats } from "./seats.js";
 import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import { resultsIn } from "./thread-reply.js";
+import { ThreadTry } from "./thread-try.js";
 import { type ThreadSettings, threadTasks } from "./threads.js";
 
 /** A task as the pool sees it. */
@@ -36,35 +37,6 @@ const MAX_TRIES = 5;
 const CHEAPER_TRANSFERRED = 64 * 1024;
 
 /**
- * One try to have a thread do something. Piscina takes it for its request's signal, to which it listens once, and ends the thread when
- * it is killed.
- */
-class Try {
-  readonly mark: number;
-  aborted = false;
-  /** Ends the thread, where a task that was told to stop goes on. */
-  killer: Timer | undefined;
-  #listener: (() => void) | undefined;
-
-  constructor(mark: number) {
-    this.mark = mark;
-  }
-
-  addEventListener(_event: "abort", listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  removeEventListener(): void {
-    this.#listener = undefined;
-  }
-
-  kill(): void {
-    this.aborted = true;
-    this.#listener?.();
-  }
-}
-
-/**
  * Runs tasks on threads, one on each at a time. Piscina starts threads and ends them; how many tasks it gets, when a thread is to end,
  * and what becomes of a task whose thread has ended, is decided here.
  */
@@ -73,7 +45,7 @@ export class ThreadPool {
   readonly #piscina: Piscina<ThreadRequest, ThreadReply>;
   readonly #board = new Board();
   readonly #seats: Seats;
-  readonly #tries = new Set<Try>();
+  readonly #tries = new Set<ThreadTry>();
   /** The tasks that are on threads, by their mark. */
   readonly #tasks = new Map<number, ThreadTask>();
   /** What the last thread ended by that ended with nothing to do. */
@@ -143,7 +115,7 @@ export class ThreadPool {
       timer?.cancel();
       this.#leave(reply?.retire);
     }
-    return results(reply);
+    return resultsIn(reply);
   }
 
   /** Ends the threads. Tasks that are on one should have been told to stop; they have as long as ever to do so. */
@@ -159,7 +131,7 @@ export class ThreadPool {
 
   /** Resolves to nothing where the task is to be handed to another thread: the one that had it has ended before it began. */
   async #try(task: ThreadTask, tries: number): Promise<ThreadReply | undefined> {
-    const one = new Try(this.#board.claim());
+    const one = new ThreadTry(this.#board.claim());
     this.#begin(one, task);
     try {
       const body = portable(task.body);
@@ -178,7 +150,7 @@ export class ThreadPool {
     }
   }
 
-  #begin(one: Try, task: ThreadTask): void {
+  #begin(one: ThreadTry, task: ThreadTask): void {
     this.#tries.add(one);
     this.#tasks.set(one.mark, task);
     const stop = (): void => {
@@ -189,7 +161,7 @@ export class ThreadPool {
     else stop();
   }
 
-  #end(one: Try, task?: ThreadTask): void {
+  #end(one: ThreadTry, task?: ThreadTask): void {
     one.killer?.cancel();
     task?.onAbort(undefined);
     this.#tasks.delete(one.mark);
@@ -218,7 +190,7 @@ export class ThreadPool {
 
   async #check(): Promise<void> {
     const { dispatch } = this.#parts;
-    const one = new Try(this.#board.claim());
+    const one = new ThreadTry(this.#board.claim());
     this.#tries.add(one);
     let reply: ThreadReply;
     try {
@@ -228,7 +200,7 @@ export class ThreadPool {
     } finally {
       this.#end(one);
     }
-    if (reply.kind !== "loaded") throw results(reply);
+    if (reply.kind !== "loaded") throw resultsIn(reply);
     const loaded = new Map(reply.tasks.map(({ name, hash }) => [name, hash]));
     const wrong = threadTasks(dispatch).filter((name) => loaded.get(name) !== dispatch.get(name)!.definition.hash);
     if (wrong.length === 0) return;
@@ -239,7 +211,7 @@ export class ThreadPool {
     });
   }
 
-  #died(at: string, error: unknown, one: Try): MachineryError {
+  #died(at: string, error: unknown, one: ThreadTry): MachineryError {
     const cause = one.aborted && this.#lastError ? this.#lastError : error;
     const { code, message } = cause as Error & { readonly code?: unknown };
     const exit = /exited with code: (\d+)/.exec(message)?.[1];
@@ -257,25 +229,6 @@ export class ThreadPool {
 function portable(body: Uint8Array): Uint8Array<ArrayBuffer> | string {
   if (body.length >= CHEAPER_TRANSFERRED) return new Uint8Array(body);
   return Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1");
-}
-
-function results(reply: ThreadReply): EncodedResults {
-  switch (reply.kind) {
-    case "returned":
-      return new EncodedResults(reply.results);
-    case "threw":
-      throw fromPlainError(reply.error);
-    case "unfit-message":
-      throw new UnfitMessage(fromPlainError(reply.error));
-    case "unfit-results":
-      throw new UnfitResults(fromPlainError(reply.error));
-    case "not-loaded": {
-      const cause = fromPlainError(reply.error);
-      throw new MachineryError("ERR_PROJECT", `a thread cannot load the modules: ${cause.message}`, { at: "threads", cause });
-    }
-    case "loaded":
-      throw new TypeError("a thread has not run the task it was given");
-  }
 }
 
 function abortCode(reason: unknown): AbortCode {

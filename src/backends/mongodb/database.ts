@@ -6,36 +6,20 @@ import {
   type Db,
   type Filter,
   type FindOptions,
-  MongoClient,
-  type MongoClientOptions,
+  type MongoClient,
   MongoServerError,
 } from "mongodb";
 import { MachineryError } from "../../errors.js";
 import type { Clock } from "../../util/clock.js";
 import type { Change, Changes } from "./change-feed.js";
+import { type ClientOptions, clientOf, nameOf } from "./client.js";
 import { type GroupDocument, type LeaseDocument, type MemberDocument, type TaskDocument, terminalStates } from "./documents.js";
 import { failure } from "./failure.js";
 
-export interface DatabaseOptions {
-  /** Without user name and password. */
-  readonly url: string;
-  /** Empty where there is no login; so is the password. */
-  readonly username: string;
-  readonly password: string;
-  readonly database: string;
-  readonly client: MongoClientOptions;
+export interface DatabaseOptions extends ClientOptions {
   readonly clock: Clock;
 }
 
-/** Where the driver would wait for ever, or for half a minute. The URL may say otherwise. */
-const defaults = {
-  appName: "machinery-ts",
-  serverSelectionTimeoutMS: 5_000,
-  connectTimeoutMS: 5_000,
-  waitQueueTimeoutMS: 5_000,
-  socketTimeoutMS: 10_000,
-  maxPoolSize: 10,
-};
 /** Another index on the field, or one of the same name: somebody else sees to it. */
 const indexConflicts = new Set([85, 86]);
 /** How many of them are under way at once for one batch. */
@@ -230,26 +214,4 @@ interface Hello {
   readonly maxBsonObjectSize?: number;
   readonly setName?: string;
   readonly msg?: string;
-}
-
-/** Hosts and database, and nothing that could be a secret. */
-function nameOf(url: string, database: string): string {
-  return `${/^[^?]*\/\/[^/?]*/.exec(url)?.[0]}/${database}`;
-}
-
-function clientOf({ url, database, username, password, client }: DatabaseOptions): MongoClient {
-  const given = new Set([...new URLSearchParams(url.split("?")[1] ?? "").keys()].map((name) => name.toLowerCase()));
-  const missing = Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase())));
-  // A state that was confirmed is not to be lost with the server that confirmed it.
-  const writeConcern = ["w", "journal", "j", "wtimeoutms"].some((name) => given.has(name))
-    ? {}
-    : { writeConcern: { w: "majority" as const, journal: true } };
-  const auth = username === "" ? {} : { auth: { username, password } };
-  try {
-    return new MongoClient(url, { ...missing, ...writeConcern, ...auth, ...client });
-  } catch (error) {
-    // Without the value, which the driver shows whole.
-    const what = (error as Error).message.replace(/,? got .*$/s, "").replace(/\.?$/, ".");
-    throw new MachineryError("ERR_URL_OPTION", what, { at: nameOf(url, database) });
-  }
 }
