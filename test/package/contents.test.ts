@@ -42,6 +42,16 @@ for (const [{ folder, manifest, files }, sources] of allowed) {
     );
   });
 
+  test(`the papers of ${manifest.name} lead to what it ships, but for those that say which links do not`, async (t) => {
+    const saying = /not in the package|package has neither/;
+    for (const paper of files.filter((path) => /^[A-Z]+\.md$/.test(path))) {
+      const text = await readFile(join(folder, paper), "utf8");
+      const targets = links(text).map((link) => link.replace(/#.*/, ""));
+      const dead = targets.filter((path) => path !== "" && !/^https?:/.test(path) && !files.includes(path));
+      t.true(dead.length === 0 || saying.test(text), `${paper}: ${dead}`);
+    }
+  });
+
   test(`${manifest.name} ships no source map whose sources are missing`, async (t) => {
     for (const path of files.filter((file) => file.endsWith(".map"))) {
       const map = JSON.parse(await readFile(join(folder, path), "utf8")) as {
