@@ -4,15 +4,16 @@ import { Deque } from "../util/deque.js";
 const BEGUN = 1;
 const OVER = 2;
 const ABORTED = 4;
-/** Above these bits: why, as an index into `abortCodes`. */
-const CODE_SHIFT = 3;
+const REVOKED = 8;
+/** Above these bits: why it was aborted, as an index into `abortCodes`. */
+const CODE_SHIFT = 4;
 
 /** Why a task on a thread may be told to stop. */
 export const abortCodes = ["ERR_TASK_TIMEOUT", "ERR_TASK_CANCELLED", "ERR_WORKER_STOPPED", "ERR_CLAIM_LOST"] as const;
 export type AbortCode = (typeof abortCodes)[number];
 
-/** Far more than tasks run at once: a mark comes into use again long after whoever wrote it last is gone. */
-const MARKS = 1024;
+/** Far more than tasks are on threads at once: a mark comes into use again long after whoever wrote it last is gone. */
+const MARKS = 4096;
 
 /**
  * What the loop and the threads tell each other about the tasks that run, in shared memory: a thread that never yields can read it, and
@@ -46,6 +47,11 @@ export class Board {
     return (Atomics.load(this.cells, mark) & BEGUN) !== 0;
   }
 
+  /** Keeps the thread from beginning with it; `false` where it has. */
+  revoke(mark: number): boolean {
+    return Atomics.compareExchange(this.cells, mark, 0, REVOKED) === 0;
+  }
+
   /** Tells the thread that the task is to stop. */
   abort(mark: number, code: AbortCode): void {
     Atomics.or(this.cells, mark, ABORTED | (abortCodes.indexOf(code) << CODE_SHIFT));
@@ -63,8 +69,13 @@ export class Mark {
     this.#mark = mark;
   }
 
-  begin(): void {
-    Atomics.or(this.#cells, this.#mark, BEGUN);
+  /** Claims the task for this thread; `false` where the loop has taken it back. */
+  begin(): boolean {
+    for (;;) {
+      const value = Atomics.load(this.#cells, this.#mark);
+      if ((value & REVOKED) !== 0) return false;
+      if (Atomics.compareExchange(this.#cells, this.#mark, value, value | BEGUN) === value) return true;
+    }
   }
 
   end(): void {

@@ -6,42 +6,46 @@ export interface Abortable {
   onAbort(listener: (() => void) | undefined): void;
 }
 
-/** How many tasks may be on threads at once, and who waits for one to leave, in order. */
-export class Seats {
+/** How many tasks may have a thread of their own at once, and who waits for one, in order. */
+export class Seats<T> {
   #free: number;
-  readonly #waiting = new Set<() => void>();
+  /** Who had been next on a thread that is gone. */
+  readonly #first = new Set<T>();
+  readonly #waiting = new Set<T>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
-  /** Whether there is a seat, or a promise of that: not where the task has been told to stop before. */
-  take(task: Abortable): boolean | Promise<boolean> {
-    if (task.abortReason !== undefined) return false;
-    if (this.#free > 0) {
-      this.#free--;
-      return true;
-    }
-    return new Promise((resolve) => {
-      const seated = (): void => {
-        task.onAbort(undefined);
-        resolve(true);
-      };
-      this.#waiting.add(seated);
-      task.onAbort(() => {
-        this.#waiting.delete(seated);
-        resolve(false);
-      });
-    });
+  /** Whether there was a seat: it is taken now. */
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
   }
 
   leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free++;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
+    this.#free++;
+  }
+
+  wait(one: T): void {
+    this.#waiting.add(one);
+  }
+
+  /** Waits again, before all others. */
+  waitFirst(one: T): void {
+    this.#first.add(one);
+  }
+
+  withdraw(one: T): void {
+    this.#first.delete(one);
+    this.#waiting.delete(one);
+  }
+
+  /** Who is next: it waits no more. */
+  next(): T | undefined {
+    const [one] = this.#first.size > 0 ? this.#first : this.#waiting;
+    if (one !== undefined) this.withdraw(one);
+    return one;
   }
 }

@@ -37,9 +37,11 @@ export type ThreadReply = (
   | { readonly kind: "loaded"; readonly tasks: readonly LoadedTask[] }
   | { readonly kind: "returned"; readonly results: string }
   | { readonly kind: "threw" | "unfit-message" | "unfit-results" | "not-loaded"; readonly error: PlainError }
+  /** The loop has taken the task back before it began here, or this thread is to be replaced and begins nothing more. */
+  | { readonly kind: "not-begun" }
 ) & {
-  /** The thread that is to be replaced, by its number: it has run its tasks, or something in it went wrong. */
-  readonly retire?: number;
+  /** The thread is to be replaced: it has run its tasks, or something in it went wrong. */
+  readonly retire?: true;
   /** How far the task had come, where that has not been told yet. */
   readonly progress?: Progress;
 };

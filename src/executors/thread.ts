@@ -1,8 +1,8 @@
 /**
- * What runs on each thread of a pool: it loads the user's modules, takes messages one at a time, and answers in plain data. Whatever a
+ * What runs on each thread of a pool: it loads the user's modules, takes messages, runs one at a time, and answers in plain data. Whatever a
  * handler does there ends in an answer, or in the end of this thread; the loop makes a failed task of both.
  */
-import { parentPort, threadId, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { MachineryError } from "../errors.js";
 import type { Dispatch, DispatchEntry } from "../gen/v1/dispatcher.js";
 import { withSkew } from "../wire/contract-skew.js";
@@ -18,6 +18,7 @@ import { toPlainError } from "./plain-error.js";
 import { ThreadContext } from "./thread-context.js";
 import { threadLogger } from "./thread-logger.js";
 import type { RunRequest, ThreadMessage, ThreadReply, ThreadRequest, ThreadSetup } from "./thread-protocol.js";
+import { Turns } from "./turns.js";
 
 const { modules, limits, cells, maxTasks, logLevels } = workerData as ThreadSetup;
 const logger = threadLogger(logLevels);
@@ -31,6 +32,9 @@ loading.catch(() => {});
 
 let ran = 0;
 let broken = false;
+/** Whether this thread has asked to be replaced. */
+let retired = false;
+const turns = new Turns();
 /** The task that runs, and how to fail it from outside its handler. */
 let running: { readonly context: ThreadContext; readonly fail: (error: unknown) => void } | undefined;
 
@@ -48,7 +52,7 @@ process.on("uncaughtException", (error) => {
 /** A task that needs no promise costs none here: that is what short tasks would wait for. */
 export default function answer(request: ThreadRequest): ThreadReply | Promise<ThreadReply> {
   if (request.kind === "load") return describe();
-  return dispatch === undefined ? whenLoaded(request) : run(request, dispatch);
+  return turns.take(() => (dispatch === undefined ? whenLoaded(request) : run(request, dispatch)));
 }
 
 async function describe(): Promise<ThreadReply> {
@@ -71,7 +75,7 @@ async function whenLoaded(request: RunRequest): Promise<ThreadReply> {
 
 function run({ body, queue, mark: place }: RunRequest, dispatch: Dispatch): ThreadReply | Promise<ThreadReply> {
   const mark = new Mark(cells, place);
-  mark.begin();
+  if (retired || !mark.begin()) return { kind: "not-begun" };
   let task: Readable;
   try {
     task = read(typeof body === "string" ? Buffer.from(body, "latin1") : body, queue, dispatch);
@@ -126,7 +130,8 @@ function returned(context: ThreadContext, value: unknown, { definition }: Dispat
 function end(mark: Mark, reply: ThreadReply): ThreadReply {
   ran++;
   mark.end();
-  return broken || (maxTasks > 0 && ran >= maxTasks) ? { ...reply, retire: threadId } : reply;
+  retired = broken || (maxTasks > 0 && ran >= maxTasks);
+  return retired ? { ...reply, retire: true } : reply;
 }
 
 interface Readable {
