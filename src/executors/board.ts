@@ -53,8 +53,10 @@ export class Board {
   }
 
   /** Tells the thread that the task is to stop. */
-  abort(mark: number, code: AbortCode): void {
-    Atomics.or(this.cells, mark, ABORTED | (abortCodes.indexOf(code) << CODE_SHIFT));
+  abort(mark: number, reason: unknown): void {
+    const { code } = reason as { readonly code?: unknown };
+    const known = abortCodes.find((one) => one === code) ?? "ERR_WORKER_STOPPED";
+    Atomics.or(this.cells, mark, ABORTED | (abortCodes.indexOf(known) << CODE_SHIFT));
     Atomics.notify(this.cells, mark);
   }
 }

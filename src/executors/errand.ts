@@ -1,4 +1,5 @@
-import type { Timer } from "../util/clock.js";
+import { MachineryError } from "../errors.js";
+import type { Clock, Timer } from "../util/clock.js";
 import type { TaskContext } from "./context.js";
 import type { EncodedResults } from "./encoded-results.js";
 import type { Abortable } from "./seats.js";
@@ -23,7 +24,7 @@ export class Errand {
   current: Try | undefined = undefined;
   /** How many threads have ended with it that had begun nothing at all. */
   lostTries = 0;
-  timer: Timer | undefined = undefined;
+  #timer: Timer | undefined = undefined;
 
   constructor(
     task: ThreadTask,
@@ -37,10 +38,20 @@ export class Errand {
     this.#reject = reject;
   }
 
+  /** From now on its time counts. */
+  beginTime(clock: Clock): void {
+    const { task, timeoutMs } = this;
+    if (timeoutMs === undefined) return;
+    this.#timer ??= clock.after(timeoutMs, () => {
+      const what = `the task ran longer than its time-out of ${timeoutMs} ms.`;
+      task.abort(new MachineryError("ERR_TASK_TIMEOUT", what, { at: task.name }));
+    });
+  }
+
   /** Ends with the reason to stop, where there is one, and else with what `results` returns or throws. */
   end(results?: () => EncodedResults): void {
     const { task } = this;
-    this.timer?.cancel();
+    this.#timer?.cancel();
     task.onAbort(undefined);
     try {
       if (task.abortReason !== undefined) throw task.abortReason;

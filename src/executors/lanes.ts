@@ -9,8 +9,14 @@ import type { Try } from "./try.js";
  */
 const PATIENCE_MS = 5;
 
-/** Piscina's own record of a thread. */
-export interface ThreadRecord {
+/** A thread as Piscina shows it to those that choose one. */
+export interface PooledThread {
+  /** How many requests it has that it has not answered. */
+  readonly currentUsage: number;
+}
+
+/** Piscina's own record of it. */
+interface ThreadRecord {
   readonly worker: Worker;
   /** Takes the answers that have come, without waiting for the event loop. */
   processPendingMessages(): void;
@@ -36,6 +42,8 @@ export class Lanes {
   readonly #board: Board;
   readonly #clock: Clock;
   readonly #lanes = new Map<ThreadRecord, Lane>();
+  /** What no thread has yet. */
+  readonly #unplaced = new Set<Try>();
   /** All that is on deck, the oldest first. */
   readonly #onDeck = new Set<Try>();
 
@@ -44,32 +52,56 @@ export class Lanes {
     this.#clock = clock;
   }
 
-  add(record: ThreadRecord): Lane {
+  add(thread: PooledThread): void {
+    const record = recordOf(thread);
     const lane: Lane = { record, runner: undefined, deck: undefined, since: 0, quick: false, used: false, gone: false };
     this.#lanes.set(record, lane);
+    const end = (): void => {
+      lane.gone = true;
+      record.processPendingMessages();
+    };
+    // Before Piscina hears of it: what it has not read the answer of by then counts as unanswered.
+    record.worker.prependListener("error", end);
+    record.worker.prependListener("exit", end);
+  }
+
+  delete(thread: PooledThread): Lane | undefined {
+    const record = recordOf(thread);
+    const lane = this.#lanes.get(record);
+    this.#lanes.delete(record);
     return lane;
   }
 
-  get(record: ThreadRecord): Lane | undefined {
-    return this.#lanes.get(record);
+  /**
+   * Which of these threads is to have it: the one that it is on deck of, or one with nothing to do, and it is its turn there. Where there
+   * is none Piscina is to start another one, or to wait.
+   */
+  choose<T extends PooledThread>(one: Try, threads: readonly T[]): T | null {
+    for (const thread of threads) {
+      if (one.lane === undefined && thread.currentUsage > 0) continue;
+      const lane = this.#lanes.get(recordOf(thread));
+      if (lane === undefined || (one.lane === undefined ? lane.gone : lane !== one.lane)) continue;
+      if (this.#unplaced.delete(one)) this.#begin(lane, one);
+      return thread;
+    }
+    return null;
   }
 
-  delete(record: ThreadRecord): void {
-    this.#lanes.delete(record);
+  /** This one is to have a thread of its own; how it gets it is for `choose` to say. */
+  await(one: Try): void {
+    this.#unplaced.add(one);
   }
 
-  /** How many run something. */
-  get busy(): number {
-    let busy = 0;
-    for (const { runner } of this.#lanes.values()) if (runner) busy++;
-    return busy;
+  /** It is no more to have a thread. */
+  forget(one: Try): void {
+    this.#unplaced.delete(one);
   }
 
-  /** It is this one's turn. */
-  begin(lane: Lane, one: Try): void {
-    one.lane = lane;
-    lane.runner = one;
-    lane.since = this.#clock.now();
+  /** Piscina may leave a request lying whose thread has not come up: where there are too few threads, such requests end. */
+  rescue(threads: number): void {
+    let needed = this.#unplaced.size;
+    for (const { runner } of this.#lanes.values()) if (runner) needed++;
+    if (threads < needed) for (const one of this.#unplaced) one.kill();
   }
 
   /** This one's turn is over; it is the next one's, where one is on deck. */
@@ -82,7 +114,7 @@ export class Lanes {
     if (next === undefined) return undefined;
     lane.deck = undefined;
     this.#onDeck.delete(next);
-    this.begin(lane, next);
+    this.#begin(lane, next);
     return next;
   }
 
@@ -95,7 +127,9 @@ export class Lanes {
     return best;
   }
 
+  /** There is none while somebody waits for a thread to start, who came before. */
   hasRoom({ runner, deck, quick, gone, since }: Lane): boolean {
+    if (this.#unplaced.size > 0) return false;
     return runner !== undefined && deck === undefined && quick && !gone && this.#clock.now() - since < PATIENCE_MS;
   }
 
@@ -125,4 +159,17 @@ export class Lanes {
     }
     return undefined;
   }
+
+  /** It is this one's turn. */
+  #begin(lane: Lane, one: Try): void {
+    one.lane = lane;
+    lane.runner = one;
+    lane.since = this.#clock.now();
+  }
+}
+
+/** By the one symbol that a thread has as Piscina shows it, and that is not exported. */
+function recordOf(thread: PooledThread): ThreadRecord {
+  const [key] = Object.getOwnPropertySymbols(thread) as unknown[] as [keyof PooledThread];
+  return thread[key] as unknown as ThreadRecord;
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { MachineryError } from "../errors.js";
 import type { Dispatch } from "../gen/v1/dispatcher.js";
-import type { ThreadModules } from "./thread-protocol.js";
+import type { LoadedTask, ThreadModules } from "./thread-protocol.js";
 
 /** The threads of a worker, for tasks whose contract says `run: thread`. */
 export interface ThreadOptions {
@@ -52,6 +52,18 @@ export function threadSettings({ dispatch, handlers, maxHeapMb, ...options }: Th
 /** The names of the tasks that want a thread. */
 export function threadTasks(table: Dispatch): string[] {
   return [...table].filter(([, { definition }]) => definition.policy.run === "thread").map(([name]) => name);
+}
+
+/** @throws MachineryError ERR_CONFIG where what a thread has loaded is not what the worker's table wants threads for */
+export function checkTasks(tasks: readonly LoadedTask[], dispatch: Dispatch): void {
+  const loaded = new Map(tasks.map(({ name, hash }) => [name, hash]));
+  const wrong = threadTasks(dispatch).filter((name) => loaded.get(name) !== dispatch.get(name)!.definition.hash);
+  if (wrong.length === 0) return;
+  const what = loaded.has(wrong[0]!) ? "have another contract for" : "do not have";
+  throw new MachineryError("ERR_CONFIG", `the modules for threads ${what} ${wrong.slice(0, 3).join(", ")}.`, {
+    at: "threads",
+    hint: "Name the modules that the worker's own handlers come from, and build them anew.",
+  });
 }
 
 /** What is missing where a worker is to run such tasks and has no threads: they are not run on its loop instead. */

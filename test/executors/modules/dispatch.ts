@@ -1,4 +1,5 @@
 /** The tasks that the tests of threads run: those of the repository's contract, some of them told to run on a thread. */
+import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { Fatal, RetryLater, taskContext } from "machinery-ts";
@@ -17,6 +18,8 @@ class Odd extends Error {
 }
 
 let shared = 0;
+let inside = 0;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** What `split(text)` does, by its text. What it returns otherwise is for each test to say. */
 const ways: Readonly<Record<string, () => unknown>> = {
@@ -77,6 +80,13 @@ const ways: Readonly<Record<string, () => unknown>> = {
     for (const end = Date.now() + 400; Date.now() < end; ) progress(++said, 1e9);
     return [String(said)];
   },
+  "answer later": () => sleep(1, ["later"]),
+  "count those inside": async () => {
+    const count = ++inside;
+    await sleep(1);
+    inside--;
+    return [String(count)];
+  },
   "name the thread": () => [String(threadId)],
   "count on this thread": () => [String(++shared)],
   "know itself": async () => {
@@ -94,6 +104,10 @@ const split: Handler = (text: string) => {
     if (taskContext().attempt === 1) throw new RetryLater(0);
     return [String(text.length)];
   }
+  const [, made, awaited] = /^(?:make (\S+))?(?: and )?(?:block until (\S+))?$/.exec(text) ?? [];
+  if (made !== undefined) writeFileSync(made, "");
+  while (awaited !== undefined && !existsSync(awaited)) Atomics.wait(pause, 0, 0, 1);
+  if (made !== undefined || awaited !== undefined) return [];
   return endings.includes(text) ? endless(text) : [...text];
 };
 
