@@ -1,6 +1,4 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { silentLogger } from "machinery-ts";
@@ -9,6 +7,7 @@ import { ThreadPool } from "../../src/executors/pool.js";
 import { type ThreadOptions, threadSettings } from "../../src/executors/threads.js";
 import { type Clock, systemClock } from "../../src/util/clock.js";
 import { defaultLimits } from "../../src/wire/limits.js";
+import { temporaryFolder } from "../services/temporary-folder.js";
 import { dispatch } from "./modules/dispatch.js";
 
 /** A clock by which everything is quick, unless a test moves it; its timers are real. */
@@ -36,15 +35,12 @@ type Run = Promise<string[]> & Pick<ThreadTask, "abort">;
 let uuids = 0;
 
 async function deck(t: ExecutionContext, options: Partial<ThreadOptions> = {}): Promise<Deck> {
-  const folder = await mkdtemp(join(tmpdir(), "deck-"));
+  const folder = await temporaryFolder(t);
   const clock = new StandingClock();
   const modules = new URL("./modules/dispatch.js", import.meta.url);
   const settings = threadSettings({ dispatch: modules, size: 1, killAfterMs: 50, ...options });
   const pool = await ThreadPool.start({ settings, dispatch, limits: defaultLimits, clock, logger: silentLogger });
-  t.teardown(async () => {
-    await pool.close();
-    await rm(folder, { recursive: true });
-  });
+  t.teardown(() => pool.close());
   let paths = 0;
   const on: Deck = {
     clock,
