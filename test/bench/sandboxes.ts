@@ -6,8 +6,8 @@ import { limitFor } from "./prime-limit.js";
 import type { Stand } from "./stand.js";
 
 const THREADS = 2;
-/** So many go first, until every thread has loaded and compiled its code. */
-const WARM_UP = 500;
+/** So many go first, until the code of the whole way is compiled: some seconds in the life of a worker. */
+const WARM_UP = 5_000;
 
 /** Queued tasks that keep a CPU busy for a millisecond, run on the threads of one worker. */
 export async function sandboxes(bench: Bench, { name, title }: Place, stands: readonly Stand[]): Promise<void> {
