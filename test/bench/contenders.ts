@@ -14,6 +14,8 @@ export interface Contender {
   readonly slots: readonly number[];
   /** How many times fewer tasks it gets than the others, so that a run ends. */
   readonly fewer: number;
+  /** It compiles its code as it runs: a worker, which lives for days, is measured from its second or so on. */
+  readonly warmsUp: boolean;
   /** What its program understands beyond sending, draining and round trips; see `programs/serve.ts`. */
   readonly can: readonly Extra[];
   start(place: Place): Program;
@@ -25,6 +27,7 @@ export const machinery: Contender = {
   name: "machinery-ts",
   slots: [200],
   fewer: 1,
+  warmsUp: true,
   can: ["flights", "chord", "chain", "delayed", "echoes", "processes", "primes"],
   start: ({ broker, resultBackend }) => own("machinery-ts", "machinery", broker, resultBackend, "bench_machinery"),
 };
@@ -34,6 +37,7 @@ const redisProbe: Contender = {
   name: "bare client",
   slots: [200],
   fewer: 1,
+  warmsUp: true,
   can: [],
   start: ({ broker }) => own("bare client", "redis-probe", broker, "bench_probe"),
 };

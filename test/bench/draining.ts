@@ -5,7 +5,7 @@ import type { Stand } from "./stand.js";
 
 const TASKS = 20_000;
 
-/** Queued tasks, run by one worker, a new process each time. */
+/** Queued tasks, run by one worker, a new process each time; one that warms up runs as many before that. */
 export async function draining(bench: Bench, place: Place, stands: readonly Stand[]): Promise<void> {
   const cases: Case[] = [];
   for (const stand of stands) cases.push(await atItsBest(bench, stand));
@@ -31,15 +31,18 @@ function drain(bench: Bench, stand: Stand, slots: number, full: number): Case {
     name: contender.slots.length === 1 ? name : `${name} (concurrency ${slots})`,
     count: Math.ceil(bench.count(full) / contender.fewer),
     async run(count) {
-      await sender.ask("sendBulk", { count, batch: 1_000 });
-      const ms = await stand.withWorkers(1, async ([worker]) => {
-        const answer = await worker!.ask<{ ms: number }>("drain", { count, slots });
-        await stand.checkRuns([worker!], count);
-        return answer.ms;
+      return stand.withWorkers(1, async ([worker]) => {
+        const once = async (): Promise<number> => {
+          await sender.ask("sendBulk", { count, batch: 1_000 });
+          const { ms } = await worker!.ask<{ ms: number }>("drain", { count, slots });
+          await stand.checkRuns([worker!], count);
+          await checkResults(stand, count);
+          await sender.ask("clear");
+          return ms;
+        };
+        if (contender.warmsUp) await once();
+        return once();
       });
-      await checkResults(stand, count);
-      await sender.ask("clear");
-      return ms;
     },
   };
 }

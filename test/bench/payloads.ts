@@ -6,7 +6,7 @@ import type { Stand } from "./stand.js";
 const sizes = [
   { bytes: 100, count: 2_000 },
   { bytes: 10_000, count: 1_000 },
-  { bytes: 500_000, count: 50 },
+  { bytes: 500_000, count: 200 },
 ] as const;
 
 /** Texts of several lengths, there and back. */

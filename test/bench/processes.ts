@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Bench } from "./bench.js";
 import type { Case } from "./measure.js";
 import type { Place } from "./place.js";
+import type { Program } from "./program.js";
 import type { Stand } from "./stand.js";
 
 const TASKS = 10_000;
@@ -20,24 +21,32 @@ function drainBy(bench: Bench, stand: Stand, processes: number): Case {
     name: `${name}, ${processes === 1 ? "1 process" : `${processes} processes`}`,
     count: bench.count(TASKS),
     async run(count) {
-      await sender.ask("sendBulk", { count, batch: 1_000 });
-      const ms = await stand.withWorkers(processes, async (workers) => {
-        // They have started when they answer.
-        await Promise.all(workers.map((worker) => worker.ask("ended")));
-        const start = Date.now();
-        await Promise.all(workers.map((worker) => worker.ask("work", { slots: contender.slots.at(-1)! })));
-        for (;;) {
-          const answers = await Promise.all(workers.map((worker) => worker.ask<{ ended: number; lastAt: number }>("ended")));
-          const ended = answers.reduce((sum, answer) => sum + answer.ended, 0);
-          if (ended >= count) {
-            await stand.checkRuns(workers, count);
-            return Math.max(...answers.map(({ lastAt }) => lastAt)) - start;
-          }
-          await delay(20);
-        }
+      return stand.withWorkers(processes, async (workers) => {
+        const once = async (): Promise<number> => {
+          await sender.ask("sendBulk", { count, batch: 1_000 });
+          // They have started when they answer.
+          await Promise.all(workers.map((worker) => worker.ask("ended")));
+          const start = Date.now();
+          await Promise.all(workers.map((worker) => worker.ask("work", { slots: contender.slots.at(-1)! })));
+          const end = await untilEnded(workers, count);
+          await stand.checkRuns(workers, count);
+          await Promise.all(workers.map((worker) => worker.ask("stop")));
+          await sender.ask("clear");
+          return end - start;
+        };
+        if (contender.warmsUp) for (let i = 0; i < processes; i++) await once();
+        return once();
       });
-      await sender.ask("clear");
-      return ms;
     },
   };
+}
+
+/** When the last of so many tasks ended, in milliseconds since the epoch. */
+async function untilEnded(workers: readonly Program[], count: number): Promise<number> {
+  for (;;) {
+    const answers = await Promise.all(workers.map((worker) => worker.ask<{ ended: number; lastAt: number }>("ended")));
+    const ended = answers.reduce((sum, answer) => sum + answer.ended, 0);
+    if (ended >= count) return Math.max(...answers.map(({ lastAt }) => lastAt));
+    await delay(20);
+  }
 }

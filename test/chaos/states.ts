@@ -83,7 +83,7 @@ export class States {
       found = await this.#backend.read(ids);
     } catch (error) {
       // A server that is killed cannot be looked at; in the end it must be.
-      if (this.#stopped || !(error instanceof MachineryError)) throw error;
+      if (this.#final || !(error instanceof MachineryError)) throw error;
       return;
     }
     for (let i = 0; i < ids.length; i++) this.#compare(ids[i]!, found[i] ?? null);

@@ -19,6 +19,7 @@ export const bullmq: Peer = {
     name,
     slots: [50, 100, 200, 400],
     fewer: 1,
+    warmsUp: true,
     can: ["flights", "chord", "chain", "delayed", "echoes", "processes", "primes"],
     start: ({ broker }) => new Program(name, process.execPath, [join(cwd, "program.js"), broker, "bench_bullmq"]),
   }),

@@ -23,6 +23,7 @@ export const celery: Peer = {
     name,
     slots: [2],
     fewer: 40,
+    warmsUp: false,
     can: [],
     start: ({ broker }) => new Program(name, python, [join(cwd, "program.py"), broker, "bench_celery"]),
   }),

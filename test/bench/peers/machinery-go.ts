@@ -23,6 +23,7 @@ export const goMachinery: Peer = {
     name,
     slots: [10, 50, 200],
     fewer: 5,
+    warmsUp: false,
     can: ["flights", "chord", "chain", "echoes"],
     start: ({ broker, resultBackend }) => new Program(name, program, [broker, resultBackend, "bench_go"]),
   }),
