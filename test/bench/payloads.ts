@@ -4,8 +4,8 @@ import type { Place } from "./place.js";
 import type { Stand } from "./stand.js";
 
 const sizes = [
-  { bytes: 100, count: 2_000 },
-  { bytes: 10_000, count: 1_000 },
+  { bytes: 100, count: 10_000 },
+  { bytes: 10_000, count: 5_000 },
   { bytes: 500_000, count: 200 },
 ] as const;
 
