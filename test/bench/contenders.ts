@@ -14,7 +14,7 @@ export interface Contender {
   readonly slots: readonly number[];
   /** How many times fewer tasks it gets than the others, so that a run ends. */
   readonly fewer: number;
-  /** It compiles its code as it runs: a worker, which lives for days, is measured from its second or so on. */
+  /** It compiles its code as it runs: a worker, which lives for days, is measured when that is done. */
   readonly warmsUp: boolean;
   /** What its program understands beyond sending, draining and round trips; see `programs/serve.ts`. */
   readonly can: readonly Extra[];
