@@ -43,10 +43,10 @@ test("a state is the document that Go's workers read", async (t) => {
   const { backend, tasks } = await open(t);
   await backend.write([state("task_1", "PENDING")]);
   await backend.write([state("task_1", "SUCCESS", '[{"Type":"int64","Value":9007199254740993}]')]);
-  const { p_write, p_end, delete_at, ...document } = (await tasks.findOne(
-    { _id: "task_1" },
-    { promoteLongs: false },
-  )) as never as Record<string, unknown>;
+  const { p_write, delete_at, ...document } = (await tasks.findOne({ _id: "task_1" }, { promoteLongs: false })) as never as Record<
+    string,
+    unknown
+  >;
   t.deepEqual(document, {
     _id: "task_1",
     task_name: "add",
@@ -112,23 +112,6 @@ test("what Go's workers have stored is read, followed and kept", async (t) => {
     created_at: new Date(),
   } as never);
   t.deepEqual(await backend.memberDone([{ group: "group_go", member: "a", count: 1, leaseMs: hourMs, ttlMs: hourMs }]), ["sent"]);
-});
-
-test("where a server does not compare and set in one step, an end outlives what comes too late", async (t) => {
-  const { backend, tasks } = await open(t);
-  if (backend.capabilities.atomicStates) return t.pass("this server does");
-  await backend.write([state("task_1", "STARTED")]);
-  const end = state("task_1", "SUCCESS", '[{"Type":"int64","Value":9007199254740993}]');
-  await backend.write([end]);
-  // As of a worker that has died since it looked.
-  const late = { state: "STARTED", results: null, error: "", p_write: " late" };
-  await tasks.updateOne({ _id: "task_1" }, { $set: late as never });
-  t.deepEqual(await backend.read(["task_1"]), [end.json]);
-  t.deepEqual(await backend.write([state("task_1", "RETRY"), state("task_1", "FAILURE")]), [
-    { ok: false, stored: end.json },
-    { ok: false, stored: end.json },
-  ]);
-  t.deepEqual(await backend.read(["task_1"]), [end.json]);
 });
 
 test("results are handed on in the group's order, whatever the server's", async (t) => {

@@ -17,14 +17,7 @@ export interface TaskDocument {
   delete_at?: Date;
   /** Who waits for it, a space, and what no other write has. */
   p_write?: string;
-  /**
-   * How it ended, once more, on a server that does not compare and set in one step: what a dead worker had under way there may still
-   * overwrite the state, and leaves this alone.
-   */
-  p_end?: TaskEnd;
 }
-
-type TaskEnd = Required<Pick<TaskDocument, "state" | "results" | "error">>;
 
 export interface GroupDocument {
   _id: string;
@@ -80,17 +73,6 @@ export function fieldsOf(write: StateWrite, deleteAt: Date, mark: string): Omit<
     p_write: mark,
   };
 }
-
-/** The same with its end told twice: see `p_end`. */
-export function withEnd<Fields extends Pick<TaskDocument, "state" | "results" | "error">>(
-  fields: Fields,
-): Fields & { p_end?: TaskEnd } {
-  const { state, results = null, error = "" } = fields;
-  return isTerminal(state) ? { ...fields, p_end: { state, results, error } } : fields;
-}
-
-/** What counts of a document: its end, where it has one. */
-export const atItsEnd = (task: TaskDocument): TaskDocument => (task.p_end === undefined ? task : { ...task, ...task.p_end });
 
 /** `undefined` for what is no time: Go then leaves the field out, too. */
 export function dateOf(createdAt: string): Date | undefined {

@@ -4,7 +4,7 @@ import { MachineryError } from "../../errors.js";
 import { isTerminal } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import type { Database } from "./database.js";
-import { atItsEnd, dateOf, fieldsOf, isOver, openAt, stateJson, type TaskDocument, withEnd } from "./documents.js";
+import { dateOf, fieldsOf, isOver, openAt, stateJson, type TaskDocument } from "./documents.js";
 import { isDuplicate } from "./failure.js";
 
 const written: WriteOutcome = Object.freeze({ ok: true });
@@ -141,9 +141,8 @@ export class States {
     const found = await this.#find(steps.map(({ write }) => write.id));
     for (const [i, step] of steps.entries()) {
       const stored = found.get(step.write.id);
-      const isEnd = stored !== undefined && isTerminal(stored.state);
-      if (stored?.p_write === marks[i] && isEnd === isTerminal(step.write.state)) answer(step, outcomes, written);
-      else if (isEnd) answer(step, outcomes, { ok: false, stored: stateJson(stored) });
+      if (stored?.p_write === marks[i]) answer(step, outcomes, written);
+      else if (stored && isTerminal(stored.state)) answer(step, outcomes, { ok: false, stored: stateJson(stored) });
       else await this.#settle(step, outcomes);
     }
   }
@@ -156,9 +155,9 @@ export class States {
     if (this.#database.isAtomic) return undefined;
     const { tasks } = this.#database;
     const ids = steps.map(({ write }) => write.id);
-    const found = await this.#database.find(tasks, ids, { projection: { state: 1, delete_at: 1, p_end: 1 } });
+    const found = await this.#database.find(tasks, ids, { projection: { state: 1, delete_at: 1 } });
     const { fits } = openAt(this.#today);
-    return new Set(ids.filter((id) => found.has(id) && fits(atItsEnd(found.get(id)!))));
+    return new Set(ids.filter((id) => found.has(id) && fits(found.get(id)!)));
   }
 
   /** One state by itself: of a task without a document, or with one that is over, or that others are changing. */
@@ -190,9 +189,8 @@ export class States {
   #fields(write: StateWrite, created = write.createdAt) {
     const mark = `${write.notify ?? ""} ${this.#writer}-${this.#writes++}`;
     const date = dateOf(created);
-    const fields = fieldsOf(write, new Date(this.#database.now() + write.ttlMs), mark);
     return {
-      fields: this.#database.isAtomic ? fields : withEnd(fields),
+      fields: fieldsOf(write, new Date(this.#database.now() + write.ttlMs), mark),
       createdAt: date ? { created_at: date } : {},
     };
   }
@@ -215,10 +213,7 @@ export class States {
   async #find(ids: readonly string[]): Promise<Map<string, TaskDocument>> {
     if (ids.length === 0) return new Map();
     const found = await this.#database.find(this.#database.tasks, ids, exactly);
-    for (const [id, document] of found) {
-      if (isOver(document, this.#today)) found.delete(id);
-      else found.set(id, atItsEnd(document));
-    }
+    for (const [id, document] of found) if (isOver(document, this.#today)) found.delete(id);
     return found;
   }
 }
