@@ -10,6 +10,7 @@ import { ManualClock } from "../../src/util/clock.js";
 import { StateRecord } from "../../src/wire/state.js";
 import { startMongodb } from "../services/mongodb.js";
 import { namespace } from "../services/namespace.js";
+import { FaultProxy } from "../services/proxy.js";
 import { ownServers, service } from "../services/service.js";
 
 const { test, url } = await service("mongodb");
@@ -21,7 +22,7 @@ const sentAt = "2026-01-01T12:00:00.123Z";
 async function open(t: ExecutionContext, options: Partial<MongodbBackendOptions> = {}) {
   const database = namespace(t);
   const backend = await openMongodbBackend({ url, database, ...options });
-  const client = new MongoClient(options.url ?? url);
+  const client = new MongoClient(url);
   t.teardown(async () => {
     await backend.close();
     await client.db(database).dropDatabase();
@@ -233,4 +234,24 @@ ownTest("a server that goes away fails what is asked, and is used again when it 
   // The driver looks for the server every half second.
   for (let found: unknown = null; found === null; ) found = await read(backend, "task_1").catch(() => null);
   t.deepEqual(await backend.write([state("task_1", "SUCCESS", "[]")]), [{ ok: true }]);
+});
+
+test("connections that all end at once, in the middle of work, are replaced", async (t) => {
+  const proxy = await FaultProxy.start(t, url);
+  const waits = "serverSelectionTimeoutMS=300&connectTimeoutMS=300";
+  // As MongoDB before 4.4 and FerretDB 1 are looked at: the driver asks, and is not told.
+  const { backend } = await open(t, { url: `${proxy.url}?${waits}&serverMonitoringMode=poll` });
+  for (let cut = 0; cut < 3; cut++) {
+    const writers = Array.from({ length: 30 }, async (_, i) => {
+      const stored = state(`task_${cut}_${i}`, "SUCCESS", "[]");
+      for (let rest = 5; rest > 0; ) {
+        const outcomes = await backend.write([stored]).catch(() => undefined);
+        if (outcomes !== undefined) rest--;
+      }
+    });
+    await backend.read(["task_of_nobody"]);
+    proxy.cut("FIN");
+    await Promise.all(writers);
+  }
+  t.true(proxy.accepted > 20);
 });

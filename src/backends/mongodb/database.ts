@@ -6,13 +6,13 @@ import {
   type Db,
   type Filter,
   type FindOptions,
-  type MongoClient,
   MongoServerError,
+  MongoServerSelectionError,
 } from "mongodb";
 import { MachineryError } from "../../errors.js";
 import type { Clock } from "../../util/clock.js";
 import type { Change, Changes } from "./change-feed.js";
-import { type ClientOptions, clientOf, nameOf } from "./client.js";
+import { Client, type ClientOptions, nameOf } from "./client.js";
 import { type GroupDocument, type LeaseDocument, type MemberDocument, type TaskDocument, terminalStates } from "./documents.js";
 import { failure } from "./failure.js";
 
@@ -30,10 +30,6 @@ const notImplemented = new Set([115, 238]);
 
 /** The collections of one database, and what its server is able to do. */
 export class Database {
-  readonly tasks: Collection<TaskDocument>;
-  readonly groups: Collection<GroupDocument>;
-  readonly members: Collection<MemberDocument>;
-  readonly leases: Collection<LeaseDocument>;
   /** The largest document, in bytes. */
   readonly maxDocumentBytes: number;
   /** Whether the server tells of changes: one of a replica set or a sharded cluster does, unless it only says that it is one. */
@@ -44,42 +40,50 @@ export class Database {
   readonly isAtomic: boolean;
   /** Whether the server deletes what is over. */
   expires = true;
-  readonly #client: MongoClient;
-  readonly #db: Db;
+  readonly #client: Client;
   readonly #clock: Clock;
   readonly #aheadMs: number;
   readonly #replicaSet: string | undefined;
   #closed = false;
 
-  private constructor(
-    client: MongoClient,
-    { url, database, clock }: DatabaseOptions,
-    hello: Hello,
-    isAtomic: boolean,
-    aheadMs: number,
-  ) {
+  private constructor(client: Client, { url, database, clock }: DatabaseOptions, hello: Hello, isAtomic: boolean, aheadMs: number) {
     this.#client = client;
-    this.#db = client.db(database);
     this.name = nameOf(url, database);
     this.#clock = clock;
     this.#aheadMs = aheadMs;
-    this.#replicaSet = client.options.replicaSet;
+    this.#replicaSet = client.replicaSet;
     this.maxDocumentBytes = hello.maxBsonObjectSize ?? 2 ** 24;
     this.isAtomic = isAtomic;
-    this.tasks = this.#db.collection("tasks");
-    this.groups = this.#db.collection("group_metas");
-    this.members = this.#db.collection("p_members");
-    this.leases = this.#db.collection("p_leases");
+  }
+
+  get tasks(): Collection<TaskDocument> {
+    return this.#db.collection("tasks");
+  }
+
+  get groups(): Collection<GroupDocument> {
+    return this.#db.collection("group_metas");
+  }
+
+  get members(): Collection<MemberDocument> {
+    return this.#db.collection("p_members");
+  }
+
+  get leases(): Collection<LeaseDocument> {
+    return this.#db.collection("p_leases");
+  }
+
+  get #db(): Db {
+    return this.#client.db;
   }
 
   /** @throws MachineryError `ERR_BACKEND`, and `ERR_URL_OPTION` for what the driver does not take */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const client = clientOf(options);
+    const client = new Client(options);
     try {
       const asked = options.clock.now();
-      const hello: Hello = await client.db(options.database).command({ hello: 1 });
+      const hello: Hello = await client.db.command({ hello: 1 });
       const aheadMs = hello.localTime === undefined ? 0 : hello.localTime.getTime() - (asked + options.clock.now()) / 2;
-      const { ferretdbVersion } = await client.db(options.database).command({ buildInfo: 1 });
+      const { ferretdbVersion } = await client.db.command({ buildInfo: 1 });
       const isAtomic = !/^v1\./.test(ferretdbVersion);
       const database = new Database(client, options, hello, isAtomic, aheadMs);
       await database.#prepare();
@@ -87,7 +91,7 @@ export class Database {
       return database;
     } catch (error) {
       await client.close();
-      throw failure(error, nameOf(options.url, options.database), client.options.replicaSet);
+      throw failure(error, nameOf(options.url, options.database), client.replicaSet);
     }
   }
 
@@ -105,6 +109,7 @@ export class Database {
     try {
       return await what();
     } catch (error) {
+      if (error instanceof MongoServerSelectionError && !this.#closed) this.#client.revive();
       throw failure(error, this.name, this.#replicaSet);
     }
   }
