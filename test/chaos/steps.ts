@@ -54,10 +54,12 @@ export function stepSuite(scenarios: Scenarios): void {
         killed < crashes ? { MACHINERY_CRASH_AT: `${step}:${trial.random.whole(1, last)}` } : {},
       );
       const broker = trial.server.getBroker();
-      await trial.until("all crashes are done", async () => {
+      const areDone = async (): Promise<boolean> => {
         if ((await broker.inspect(trial.queue)).pending < held) await trial.send(trial.draw.mixture());
         return fleet.killed >= crashes;
-      });
+      };
+      // At an early step no task has its effect before the last of them is dead.
+      await trial.until("all crashes are done", areDone, () => fleet.killed);
       await trial.allEnded();
       await trial.queueEmpty();
       await fleet.stop();

@@ -159,12 +159,15 @@ export class Trial {
     return { broker, resultBackend, amqp, masterName, queue: this.queue, ledger: this.#socket };
   }
 
-  /** Waits until it holds; fails where nothing moves any more. */
-  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  /**
+   * Waits until it holds; fails where nothing moves any more.
+   * @param also what else moves besides tasks that have their effect, or end
+   */
+  async until(what: string, holds: () => boolean | Promise<boolean>, also: () => number = () => 0): Promise<void> {
     let before = "";
     let moved = Date.now();
     while (!(await holds())) {
-      const now = `${this.states.ended.size} ${await this.progress()}`;
+      const now = `${this.states.ended.size} ${await this.progress()} ${also()}`;
       if (now !== before) moved = Date.now();
       before = now;
       if (Date.now() - moved > patienceMs) {
