@@ -238,7 +238,7 @@ ownTest("a server that goes away fails what is asked, and is used again when it 
 
 test("connections that all end at once, in the middle of work, are replaced", async (t) => {
   const proxy = await FaultProxy.start(t, url);
-  const waits = "serverSelectionTimeoutMS=300&connectTimeoutMS=300";
+  const waits = "serverSelectionTimeoutMS=1000&connectTimeoutMS=1000";
   // As MongoDB before 4.4 and FerretDB 1 are looked at: the driver asks, and is not told.
   const { backend } = await open(t, { url: `${proxy.url}?${waits}&serverMonitoringMode=poll` });
   for (let cut = 0; cut < 3; cut++) {
@@ -254,4 +254,59 @@ test("connections that all end at once, in the middle of work, are replaced", as
     await Promise.all(writers);
   }
   t.true(proxy.accepted > 20);
+});
+
+test("how a task has ended stays, whatever a late writer makes of its document", async (t) => {
+  const { backend, tasks } = await open(t);
+  // MongoDB updates in one step: there no writer comes late.
+  if (backend.capabilities.atomicGate) return t.pass();
+  const members = ["task_1", "task_2"];
+  const json = `{"GroupUUID":"group_1","TaskUUIDs":["task_1","task_2"],"ChordTriggered":false,"Lock":false,"CreatedAt":"${sentAt}"}`;
+  await backend.openGroup({ id: "group_1", members, json, ttlMs: hourMs });
+  await backend.write(members.map((id) => state(id, "STARTED")));
+  const started = await tasks.findOne({ _id: "task_1" });
+  const undo = () => tasks.replaceOne({ _id: "task_1" }, started!);
+  await backend.write(members.map((id) => state(id, "SUCCESS", "[]")));
+  await undo();
+  t.like(await read(backend, "task_1"), { State: "SUCCESS" });
+  t.like(await tasks.findOne({ _id: "task_1" }), { state: "SUCCESS", created_at: new Date(sentAt) }, "Go reads it there");
+  for (const late of [state("task_1", "STARTED"), state("task_1", "FAILURE"), state("task_1", "PENDING")]) {
+    await undo();
+    const [outcome] = await backend.write([late]);
+    t.like(JSON.parse((outcome as { stored: string }).stored), { State: "SUCCESS" });
+  }
+  await undo();
+  const done = { group: "group_1", member: "task_2", count: 2, leaseMs: hourMs, ttlMs: hourMs };
+  t.deepEqual(await backend.memberDone([done]), ["won"], "Go has ended task_1, for all that is noted of its members");
+  await backend.purge(["task_1"]);
+  await backend.write([state("task_1", "PENDING")]);
+  t.like(await read(backend, "task_1"), { State: "PENDING" });
+});
+
+test("of two ends that are stored at the same time, one is refused, and told of the other", async (t) => {
+  const { backend } = await open(t);
+  const ids = Array.from({ length: 50 }, (_, i) => `task_${i}`);
+  await backend.write(ids.map((id) => state(id, "STARTED")));
+  const [first, second] = await Promise.all([
+    backend.write(ids.map((id) => state(id, "SUCCESS", "[]"))),
+    backend.write(ids.map((id) => state(id, "FAILURE"))),
+  ]);
+  const stored = (await backend.read(ids)).map((json) => JSON.parse(json!).State);
+  for (const [i, state] of stored.entries()) {
+    t.is(first[i]!.ok, state === "SUCCESS");
+    t.is(second[i]!.ok, state === "FAILURE");
+    const loser = [first[i]!, second[i]!].find(({ ok }) => !ok) as { stored: string };
+    t.is(JSON.parse(loser.stored).State, state);
+  }
+});
+
+test("an end that is over does not count", async (t) => {
+  const clock = new ManualClock(Date.now());
+  const { backend } = await open(t, { clock });
+  await backend.write([state("task_1", "SUCCESS", "[]", 1_000)]);
+  await clock.advance(1_001);
+  t.is(await read(backend, "task_1"), null);
+  t.deepEqual(await backend.write([state("task_1", "PENDING")]), [{ ok: true }]);
+  t.deepEqual(await backend.write([state("task_1", "FAILURE")]), [{ ok: true }]);
+  t.like(await read(backend, "task_1"), { State: "FAILURE" });
 });

@@ -72,6 +72,17 @@ export class Database {
     return this.#db.collection("p_leases");
   }
 
+  /** Only where updates are not atomic. */
+  get ends(): Collection<TaskDocument> | undefined {
+    return this.isAtomic ? undefined : this.#db.collection("p_ends");
+  }
+
+  /** Whose documents are over when their `delete_at` has come. */
+  get all(): Collection<{ _id: string; delete_at?: Date }>[] {
+    const { tasks, groups, members, leases, ends } = this;
+    return [tasks, groups, members, leases, ...(ends ? [ends] : [])] as never[];
+  }
+
   get #db(): Db {
     return this.#client.db;
   }
@@ -184,7 +195,7 @@ export class Database {
   /** The indexes: one to count members by, and those by which the server deletes what is over. */
   async #prepare(): Promise<void> {
     await this.#db.createIndex(this.members.collectionName, { group: 1 });
-    for (const { collectionName } of [this.tasks, this.groups, this.members, this.leases]) {
+    for (const { collectionName } of this.all) {
       try {
         await this.#db.createIndex(collectionName, { delete_at: 1 }, { expireAfterSeconds: 0 });
       } catch (error) {

@@ -1,5 +1,4 @@
 import { encodeState } from "../../wire/state.js";
-import { isTerminal } from "../../wire/state-text.js";
 import type { GroupRecord, StateName, StateWrite } from "../backend.js";
 import { resultsFrom, resultsOf, type StoredResult } from "./results.js";
 
@@ -47,15 +46,10 @@ export interface LeaseDocument {
   keep_until?: Date;
 }
 
-export const terminalStates: readonly StateName[] = ["SUCCESS", "FAILURE"];
+/** Longs as they are, since a number would lose digits. */
+export const exactly = { promoteLongs: false } as const;
 
-/** Which documents of tasks may still change: what a filter says of them, and the same of one that was read. */
-export function openAt(now: Date) {
-  return {
-    filter: { state: { $nin: [...terminalStates] }, delete_at: { $not: { $lte: now } } },
-    fits: (task: TaskDocument): boolean => !isTerminal(task.state) && !isOver(task, now),
-  };
-}
+export const terminalStates: readonly StateName[] = ["SUCCESS", "FAILURE"];
 
 /** The server deletes what is over within a minute or so, and until then it counts as gone. */
 export function isOver({ delete_at }: { readonly delete_at?: Date }, now: Date): boolean {

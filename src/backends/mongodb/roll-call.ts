@@ -1,5 +1,6 @@
 import { isTerminal } from "../../wire/state-text.js";
 import type { Database } from "./database.js";
+import { Ends } from "./ends.js";
 
 /** How far a group is known to have come. */
 interface Progress {
@@ -20,10 +21,12 @@ const rememberedGroups = 1_000;
  */
 export class RollCall {
   readonly #database: Database;
+  readonly #ends: Ends;
   readonly #progress = new Map<string, Progress>();
 
   constructor(database: Database) {
     this.#database = database;
+    this.#ends = new Ends(database);
   }
 
   /** Those of the groups that are complete. One whose record is gone never is. */
@@ -67,6 +70,7 @@ export class RollCall {
 
   async #ended(members: readonly string[]): Promise<ReadonlySet<string>> {
     const found = await this.#database.find(this.#database.tasks, members, { projection: { state: 1 } });
+    await this.#ends.addTo(found, members);
     return new Set(members.filter((member) => isTerminal(found.get(member)?.state ?? "")));
   }
 }

@@ -4,7 +4,8 @@ import { MachineryError } from "../../errors.js";
 import { isTerminal } from "../../wire/state-text.js";
 import type { StateWrite, WriteOutcome } from "../backend.js";
 import type { Database } from "./database.js";
-import { dateOf, fieldsOf, isOver, openAt, stateJson, type TaskDocument } from "./documents.js";
+import { dateOf, exactly, fieldsOf, isOver, stateJson, type TaskDocument, terminalStates } from "./documents.js";
+import { Ends } from "./ends.js";
 import { isDuplicate } from "./failure.js";
 
 const written: WriteOutcome = Object.freeze({ ok: true });
@@ -12,8 +13,6 @@ const written: WriteOutcome = Object.freeze({ ok: true });
 const documentOverhead = 16 * 1024;
 /** How much longer than its JSON a document can be: an array's item of two characters takes eight bytes, its type and its index. */
 const growth = 10;
-/** Longs as they are, since a number would lose digits. */
-export const exactly = { promoteLongs: false } as const;
 
 /** A state to be stored, for one or more writes of one task that follow each other: the last of them counts. */
 interface Step {
@@ -25,12 +24,14 @@ interface Step {
 /** The states of tasks: a document each, which an update replaces only where its filter still fits. */
 export class States {
   readonly #database: Database;
+  readonly #ends: Ends;
   /** Tells this process's writes from any other's. */
   readonly #writer = randomBytes(9).toString("base64url");
   #writes = 0;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#ends = new Ends(database);
   }
 
   async write(writes: readonly StateWrite[]): Promise<WriteOutcome[]> {
@@ -38,7 +39,8 @@ export class States {
     for (const round of this.#rounds(writes, outcomes)) {
       const pending = round.filter(({ write }) => write.state === "PENDING");
       const others = pending.length === 0 ? round : round.filter(({ write }) => write.state !== "PENDING");
-      await Promise.all([this.#insert(pending, outcomes), this.#update(others, outcomes)]);
+      const update = this.#database.isAtomic ? this.#update(others, outcomes) : this.#replace(others, outcomes);
+      await Promise.all([this.#insert(pending, outcomes), update]);
     }
     return outcomes;
   }
@@ -52,7 +54,7 @@ export class States {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    await this.#database.tasks.deleteMany({ _id: { $in: [...ids] } });
+    await Promise.all([this.#database.tasks.deleteMany({ _id: { $in: [...ids] } }), this.#ends.remove(ids)]);
   }
 
   /** Of one task, a round has one state. States that the next one would replace at once are left out. */
@@ -125,15 +127,12 @@ export class States {
   async #update(steps: readonly Step[], outcomes: WriteOutcome[]): Promise<void> {
     if (steps.length === 0) return;
     const marks: string[] = [];
-    const operations: AnyBulkWriteOperation<TaskDocument>[] = [];
-    const open = await this.#openOf(steps);
-    for (const { write } of steps) {
+    const operations = steps.map(({ write }): AnyBulkWriteOperation<TaskDocument> => {
       const { fields } = this.#fields(write);
       marks.push(fields.p_write!);
-      const filter = open === undefined ? this.#open(write.id) : { _id: write.id };
-      if (open?.has(write.id) ?? true) operations.push({ updateOne: { filter, update: { $set: fields } } });
-    }
-    const { matched } = operations.length === 0 ? { matched: 0 } : await this.#database.update(this.#database.tasks, operations);
+      return { updateOne: { filter: this.#open(write.id), update: { $set: fields } } };
+    });
+    const { matched } = await this.#database.update(this.#database.tasks, operations);
     if (matched === steps.length) {
       for (const step of steps) answer(step, outcomes, written);
       return;
@@ -148,16 +147,45 @@ export class States {
   }
 
   /**
-   * Of which steps the document may still change, where the server does not update in one step anyhow: FerretDB 1 reads a whole
-   * collection for every filter that has more than an id.
+   * The same where no update is one step, and any filter but an id has the server read a whole collection: FerretDB 1. What is stored is
+   * looked at first, and of ends that come at the same time one is taken by another way.
    */
-  async #openOf(steps: readonly Step[]): Promise<ReadonlySet<string> | undefined> {
-    if (this.#database.isAtomic) return undefined;
-    const { tasks } = this.#database;
-    const ids = steps.map(({ write }) => write.id);
-    const found = await this.#database.find(tasks, ids, { projection: { state: 1, delete_at: 1 } });
-    const { fits } = openAt(this.#today);
-    return new Set(ids.filter((id) => found.has(id) && fits(found.get(id)!)));
+  async #replace(steps: readonly Step[], outcomes: WriteOutcome[]): Promise<void> {
+    for (let left = steps; left.length > 0; ) {
+      const found = await this.#find(left.map(({ write }) => write.id));
+      const fitting: [Step, TaskDocument][] = [];
+      for (const step of left) {
+        const { id } = step.write;
+        const stored = found.get(id);
+        if (stored && isTerminal(stored.state)) {
+          answer(step, outcomes, { ok: false, stored: stateJson(stored) });
+          continue;
+        }
+        const { fields, createdAt } = this.#fields(step.write, step.createdAt);
+        fitting.push([step, { _id: id, ...createdAt, ...(stored?.created_at && { created_at: stored.created_at }), ...fields }]);
+      }
+      const ends = fitting.flatMap(([, document]) => (isTerminal(document.state) ? [document] : []));
+      const lost = await this.#ends.add(ends);
+      await this.#overwrite(fitting.flatMap(([, document]) => (lost.has(document._id) ? [] : [document])));
+      for (const [step] of fitting) if (!lost.has(step.write.id)) answer(step, outcomes, written);
+      left = fitting.flatMap(([step]) => (lost.has(step.write.id) ? [step] : []));
+    }
+  }
+
+  async #overwrite(documents: readonly TaskDocument[]): Promise<void> {
+    if (documents.length === 0) return;
+    const operations = documents.map(({ _id, ...fields }): AnyBulkWriteOperation<TaskDocument> => {
+      return { updateOne: { filter: { _id }, update: { $set: fields }, upsert: true } };
+    });
+    for (;;) {
+      try {
+        await this.#database.update(this.#database.tasks, operations);
+        return;
+      } catch (error) {
+        // Others store the first state of the same task at the same time.
+        if (!isDuplicate(error)) throw error;
+      }
+    }
   }
 
   /** One state by itself: of a task without a document, or with one that is over, or that others are changing. */
@@ -197,7 +225,7 @@ export class States {
 
   /** A document that may still change. */
   #open(id: string) {
-    return { _id: id, ...openAt(this.#today).filter };
+    return { _id: id, state: { $nin: [...terminalStates] }, delete_at: { $not: { $lte: this.#today } } };
   }
 
   /** One whose time is over. */
@@ -214,6 +242,7 @@ export class States {
     if (ids.length === 0) return new Map();
     const found = await this.#database.find(this.#database.tasks, ids, exactly);
     for (const [id, document] of found) if (isOver(document, this.#today)) found.delete(id);
+    await this.#ends.addTo(found, ids);
     return found;
   }
 }

@@ -1,4 +1,3 @@
-import type { Collection } from "mongodb";
 import type { Clock } from "../../util/clock.js";
 import type { Database } from "./database.js";
 
@@ -22,9 +21,8 @@ export class Sweeper {
     const now = this.#clock.now();
     if (now < this.#next) return;
     this.#next = now + everyMs;
-    const { tasks, groups, members, leases } = this.#database;
     const over = { delete_at: { $lte: new Date(this.#database.now()) } };
-    const sweeping = ([tasks, groups, members, leases] as unknown as Collection[]).map((collection) => collection.deleteMany(over));
+    const sweeping = this.#database.all.map((collection) => collection.deleteMany(over));
     this.swept = Promise.allSettled(sweeping).then(() => {});
   }
 }
