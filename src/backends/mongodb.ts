@@ -32,12 +32,8 @@ export const mongodbBackendCapabilities: BackendCapabilities = Object.freeze({
 /** A replica set's, or a sharded cluster's: their servers tell of changes. */
 export const capabilitiesOfReplicaSets: BackendCapabilities = Object.freeze({ ...mongodbBackendCapabilities, push: true });
 
-/** What FerretDB 1 does with the same commands: its updates are not atomic. */
-export const capabilitiesOfFerretdb: BackendCapabilities = Object.freeze({
-  ...mongodbBackendCapabilities,
-  atomicStates: false,
-  atomicGate: false,
-});
+/** What FerretDB 1 does with the same commands: its updates are not atomic. Ends are inserted. */
+export const capabilitiesOfFerretdb: BackendCapabilities = Object.freeze({ ...mongodbBackendCapabilities, atomicGate: false });
 
 export interface MongodbBackendOptions {
   /** `mongodb://` or `mongodb+srv://`, with the options that the driver knows, without user name and password. */

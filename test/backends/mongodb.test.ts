@@ -129,7 +129,7 @@ test("what is over is deleted, by the server or in its place", async (t) => {
   const clock = new ManualClock(Date.now());
   const { backend, db, tasks } = await open(t, { clock });
   await backend.write([state("short", "SUCCESS", "[]", 1_000), state("long", "SUCCESS", "[]")]);
-  if (backend.capabilities.atomicStates) {
+  if (backend.capabilities.atomicGate) {
     for (const name of ["tasks", "group_metas", "p_members", "p_leases"]) {
       t.truthy(
         (await db.collection(name).listIndexes().toArray()).find(
