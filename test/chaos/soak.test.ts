@@ -122,14 +122,16 @@ class World {
   readonly told = { sent: 0, refused: 0, ended: 0, failed: 0, harms: 0 };
   readonly unended: string[] = [];
   readonly #server: Server;
+  readonly #queue: string;
   readonly #random: Random;
   readonly #proxies: readonly FaultProxy[];
   readonly #atOnce: number;
   readonly #waits = new Set<Promise<void>>();
 
-  private constructor(name: string, server: Server, random: Random, proxies: readonly FaultProxy[], atOnce: number) {
+  private constructor(name: string, server: Server, queue: string, random: Random, proxies: readonly FaultProxy[], atOnce: number) {
     this.name = name;
     this.#server = server;
+    this.#queue = queue;
     this.#random = random;
     this.#proxies = proxies;
     this.#atOnce = atOnce;
@@ -168,7 +170,7 @@ class World {
     });
     await server.newWorker("w", { concurrency: 8, graceMs: 0 }).start();
     const name = [broker, resultBackend].map((url) => url.split(":", 1)[0]).join(" and ");
-    return new World(name, server, random, proxies, atOnce(resultBackend));
+    return new World(name, server, queue, random, proxies, atOnce(resultBackend));
   }
 
   /** Sends, and breaks connections now and then. */
@@ -230,7 +232,9 @@ class World {
   }
 
   async #end(result: AsyncResult<unknown>): Promise<void> {
+    const sentAt = new Date().toISOString();
     const until = Date.now() + patienceMs;
+    let last: unknown;
     while (Date.now() < until) {
       try {
         await result.get({ timeoutMs: until - Date.now() });
@@ -242,9 +246,15 @@ class World {
           this.told.failed++;
           return;
         }
+        last = error;
         await sleep(20);
       }
     }
-    this.unended.push(result.uuid);
+    const state = await result.getState().then(
+      ({ taskName, state }) => `${taskName} ${state}`,
+      (error) => String(error),
+    );
+    const queue = JSON.stringify(await this.#server.getBroker().inspect(this.#queue).catch(String));
+    this.unended.push(`${result.uuid}, sent at ${sentAt}: ${state}; ${last}; its queue: ${queue}`);
   }
 }
