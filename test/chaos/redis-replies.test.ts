@@ -26,8 +26,9 @@ lostReplies(await ownServers("redis"), {
     "a chord's gate": shaOf(new Script(endMembers)),
   },
   unheard: ["tasks that follow"],
-  // The claims are kept on the server: what was done and not heard of is found there. What may be out already is sent
-  // once more: up to as many tasks as end at once have something that follows.
-  repeated: (request) => (request === "tasks that follow" ? 5 : 0),
+  // The claims are kept on the server: what was done and not heard of is found there. What follows, and may be out already, is sent
+  // once more: up to as many tasks as end at once have something that follows, whatever else that connection was asked.
+  repeated: () => 5,
+  repeatedOfSent: () => 0,
   open: () => RedisSubject.start(),
 });

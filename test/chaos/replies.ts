@@ -17,6 +17,8 @@ export interface LostReplies {
   readonly unheard?: readonly string[];
   /** How many tasks the loss of a reply to this request, and of its connection, may make run once more. */
   repeated(request: string): number;
+  /** Of these, how many may have been sent by themselves, not because others ended; default: all of them. */
+  repeatedOfSent?(request: string): number;
   open(t: ExecutionContext): Promise<Subject>;
 }
 
@@ -49,7 +51,7 @@ interface Loss {
 }
 
 function declare(test: TestFn, parts: LostReplies, all: Together, { name, title, lose }: Loss): void {
-  const { file, repeated, open } = parts;
+  const { file, repeated, repeatedOfSent = repeated, open } = parts;
   test.serial(title, async (t) => {
     t.timeout(count(5, 30) * 60_000);
     t.log(howToRepeat(file, title));
@@ -85,7 +87,10 @@ function declare(test: TestFn, parts: LostReplies, all: Together, { name, title,
       const exits = await fleet.stop();
       t.true(exits.every(({ code }) => code === 0));
       t.deepEqual(fleet.complaints, []);
-      const { account } = await trial.judge(t, { kills: losses, held: repeated(name) });
+      const { account, tasks } = await trial.judge(t, { kills: losses, held: repeated(name) });
+      const again = [...tasks].filter(([, { sent, starts }]) => sent !== "none" && starts > 1).map(([uuid]) => uuid);
+      const bound = losses * repeatedOfSent(name);
+      t.true(again.length <= bound, `${again.length} of those that were sent ran again, more than ${bound}: ${again.slice(0, 3)}`);
       all.add(t, title, { deaths: losses, again: account.duplicated, lost: account.lost.length });
     } finally {
       await trial.close();
