@@ -238,7 +238,7 @@ ownTest("a server that goes away fails what is asked, and is used again when it 
 
 test("connections that all end at once, in the middle of work, are replaced", async (t) => {
   const proxy = await FaultProxy.start(t, url);
-  const waits = "serverSelectionTimeoutMS=1000&connectTimeoutMS=1000";
+  const waits = "serverSelectionTimeoutMS=1000&connectTimeoutMS=500";
   // As MongoDB before 4.4 and FerretDB 1 are looked at: the driver asks, and is not told.
   const { backend } = await open(t, { url: `${proxy.url}?${waits}&serverMonitoringMode=poll` });
   for (let cut = 0; cut < 3; cut++) {

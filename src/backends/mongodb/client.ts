@@ -1,6 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { MachineryError } from "../../errors.js";
-import type { Clock } from "../../util/clock.js";
+import type { Clock, Timer } from "../../util/clock.js";
 import { Pulse } from "./pulse.js";
 
 /** How to reach a database. */
@@ -34,12 +34,18 @@ interface Driver {
   readonly client: MongoClient;
   readonly db: Db;
   readonly pulse: Pulse;
+  /** Ends the calls that are under way. */
+  readonly calls: Set<(error: Error) => void>;
 }
 
-/** The driver's client of one database, and another one in its place where it has stopped to look for its server. */
+/** How often it is looked whether calls that are under way will ever end, in milliseconds. */
+const lookMs = 1_000;
+
+/** The driver's client of one database, and another one in its place where it waits for what will never come. */
 export class Client {
   readonly #options: ClientOptions;
   #driver: Driver;
+  #look: Timer | undefined;
 
   /** @throws MachineryError `ERR_URL_OPTION` for what the driver does not take */
   constructor(options: ClientOptions) {
@@ -55,22 +61,40 @@ export class Client {
     return this.#driver.client.options.replicaSet;
   }
 
-  /** To be called where no server was found. What waits in a client that is given up fails, and may be tried again. */
-  revive(): void {
-    const { client, pulse } = this.#driver;
-    if (!pulse.isStuck) return;
+  /** @throws Error where the client was given up meanwhile, and what the call throws */
+  run<T>(call: () => Promise<T>): Promise<T> {
+    const { calls } = this.#driver;
+    return new Promise<T>((resolve, reject) => {
+      calls.add(reject);
+      this.#look ??= this.#options.clock.after(lookMs, () => this.#lookAfter());
+      call()
+        .finally(() => calls.delete(reject))
+        .then(resolve, reject);
+    });
+  }
+
+  #lookAfter(): void {
+    this.#look = undefined;
+    const { client, pulse, calls } = this.#driver;
+    if (calls.size === 0) return;
+    if (!pulse.isStuck) {
+      this.#look = this.#options.clock.after(lookMs, () => this.#lookAfter());
+      return;
+    }
     this.#driver = this.#open();
+    for (const end of calls) end(new Error("what was asked is never answered, and the connections are replaced"));
     void client.close().catch(() => {});
   }
 
   close(): Promise<void> {
+    this.#look?.cancel();
     return this.#driver.client.close();
   }
 
   #open(): Driver {
     const { database, clock } = this.#options;
     const client = clientOf(this.#options);
-    return { client, db: client.db(database), pulse: new Pulse(client, clock) };
+    return { client, db: client.db(database), pulse: new Pulse(client, clock), calls: new Set() };
   }
 }
 

@@ -7,7 +7,6 @@ import {
   type Filter,
   type FindOptions,
   MongoServerError,
-  MongoServerSelectionError,
 } from "mongodb";
 import { MachineryError } from "../../errors.js";
 import type { Clock } from "../../util/clock.js";
@@ -118,9 +117,8 @@ export class Database {
   async run<T>(what: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new MachineryError("ERR_CLOSED", "The MongoDB backend was closed before.");
     try {
-      return await what();
+      return await this.#client.run(what);
     } catch (error) {
-      if (error instanceof MongoServerSelectionError && !this.#closed) this.#client.revive();
       throw failure(error, this.name, this.#replicaSet);
     }
   }
