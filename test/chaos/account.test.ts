@@ -24,6 +24,9 @@ function account(
   });
 }
 
+// What is counted here is nobody's figure.
+delete process.env.CHAOS_FIGURES;
+
 test("what is right", (t) => {
   t.deepEqual(account({ a: {}, b: { sent: "none" } }, { a: "SUCCESS", b: "SUCCESS" }, ["b"]), {
     attempted: 1,

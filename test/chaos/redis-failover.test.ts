@@ -81,7 +81,9 @@ async function goesOn(trial: Trial): Promise<number> {
 async function ready({ trial, redis }: Stage): Promise<[master: Server, replica: Server]> {
   const master = await redis.master();
   const replica = redis.nodes.find((node) => node !== master)!;
-  await trial.until("there is a replica", async () => (await isWhole(redis)) && (await roleOf(replica)) === "slave");
+  const isThere = async () => (await isWhole(redis)) && (await roleOf(replica)) === "slave";
+  // Who is asked may be the one that was killed just now.
+  await trial.until("there is a replica", () => isThere().catch(() => false));
   return [master, replica];
 }
 
