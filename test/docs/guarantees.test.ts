@@ -42,11 +42,11 @@ test("the figures stand in order, each with its day, as `npm run chaos -- --reco
 
 test("a figure takes the place of the one of its name, or its own among the others", (t) => {
   const line = (name: string, ...rest: string[]): Line => ({ table: "counts", cells: [name, ...rest] });
-  const first = withLines(paper, [line("F2, nowhere", "1", "2", "3", "4"), line("nothing", "1", "2", "3", "4")], "2026-01-01");
+  const first = withLines(paper, [line("F2, somewhere", "1", "2", "3", "4"), line("nothing", "1", "2", "3", "4")], "2026-01-01");
   const names = tables.counts.rowsIn(first).map(([name]) => name!);
-  t.deepEqual(names.filter((name) => /^F[12],/.test(name)).at(-1), "F2, nowhere");
+  t.deepEqual(names.filter((name) => /^F[12],/.test(name)).at(-1), "F2, somewhere");
   t.true(names.indexOf("nothing") > names.findLastIndex((name) => name.startsWith("F")));
-  const second = withLines(first, [line("F2, nowhere", "5", "6", "7", "8")], "2026-02-02");
-  t.is(second, first.replace("| F2, nowhere | 1 | 2 | 3 | 4 | 2026-01-01 |", "| F2, nowhere | 5 | 6 | 7 | 8 | 2026-02-02 |"));
+  const second = withLines(first, [line("F2, somewhere", "5", "6", "7", "8")], "2026-02-02");
+  t.is(second, first.replace("| F2, somewhere | 1 | 2 | 3 | 4 | 2026-01-01 |", "| F2, somewhere | 5 | 6 | 7 | 8 | 2026-02-02 |"));
   t.throws(() => withLines("no table", [], "2026-01-01"), { message: /there is no table/ });
 });
