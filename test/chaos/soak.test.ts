@@ -37,7 +37,8 @@ const patienceMs = 60_000;
 const atOnce = (resultBackend: string): number => (resultBackend.startsWith("mongodb:") ? 10 : 50);
 
 test.serial(title, async (t) => {
-  t.timeout((seconds + 300) * 1_000);
+  // Each rest takes as long as what is under way.
+  t.timeout((2 * seconds + 300) * 1_000);
   t.log(howToRepeat(file, title));
   const random = randomOf(title);
   const folder = await temporaryFolder(t);
