@@ -38,6 +38,8 @@ test.serial(ofRedis, async (t) => {
     for (let round = 0; round < rounds; round++) {
       await trial.send(Array.from({ length: 100 }, () => trial.draw.mixture()).flat());
       const before = await trial.progress();
+      // One that is refused while it starts ends, and says why.
+      await trial.until("all workers take tasks", () => fleet.ready.length === workers);
       await trial.until("tasks run", async () => (await trial.progress()) > before + 50);
       const gone = await temporaryFolder();
       await callRedis(server, "CONFIG", "SET", "dir", gone);
