@@ -22,7 +22,7 @@ export class Sweeper {
     if (now < this.#next) return;
     this.#next = now + everyMs;
     const over = { delete_at: { $lte: new Date(this.#database.now()) } };
-    const sweeping = this.#database.all.map((collection) => collection.deleteMany(over));
+    const sweeping = this.#database.all.map((collection) => this.#database.run(() => collection.deleteMany(over)));
     this.swept = Promise.allSettled(sweeping).then(() => {});
   }
 }
